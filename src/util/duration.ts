@@ -1,0 +1,25 @@
+/** Durations as people write them: a number of milliseconds, or a number with a unit. */
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+
+/** Milliseconds as a number, or a text such as `'500ms'`, `'5s'`, `'2m'`, `'1h'`. */
+export type Duration = number | `${number}${keyof typeof UNITS}`
+
+/** The longest wait a Node timer keeps (24.8 days); beyond it a timer fires at once. */
+export const LONGEST_DURATION = 2_147_483_647
+
+const WRITTEN = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/
+
+/** Milliseconds, whole; `undefined` when `value` is no duration or one that a timer cannot wait. */
+export function parseDuration(value: unknown): number | undefined {
+  const milliseconds = typeof value === 'string' ? fromText(value.trim()) : value
+  if (typeof milliseconds !== 'number' || !Number.isFinite(milliseconds)) return undefined
+  const whole = Math.round(milliseconds)
+  return milliseconds < 0 || whole > LONGEST_DURATION ? undefined : whole
+}
+
+function fromText(text: string): number | undefined {
+  const [, amount, unit] = WRITTEN.exec(text) ?? []
+  if (amount === undefined) return undefined
+  return Number(amount) * UNITS[(unit ?? 'ms') as keyof typeof UNITS]
+}

@@ -1,0 +1,91 @@
+/**
+ * Loading user modules by the way config names them: `./file.ts`, `./file.ts#name`, `pkg:name`, `pkg:name#export`.
+ */
+import { existsSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { TsrvError } from '../errors.ts'
+
+const PACKAGE = 'pkg:'
+
+/** Whether an entry names a module; anything else is the name of a container service. */
+export function isModuleEntry(entry: string): boolean {
+  return entry.startsWith('.') || path.isAbsolute(entry) || entry.startsWith(PACKAGE)
+}
+
+export interface ModuleEntry {
+  readonly url: string
+  /** Name of the export; `default` unless the entry has a `#name`. */
+  readonly exportName: string
+}
+
+/**
+ * Where an entry points to, relative to `root`.
+ *
+ * @throws TsrvError TSRV_MODULE_FAILED when there is no such file or package
+ */
+export function resolveEntry(entry: string, root: string, role: string): ModuleEntry {
+  const hash = entry.indexOf('#', 1)
+  const module = hash === -1 ? entry : entry.slice(0, hash)
+  const exportName = hash === -1 ? 'default' : entry.slice(hash + 1)
+  if (module.startsWith(PACKAGE)) {
+    return { url: resolvePackage(module.slice(PACKAGE.length), root, role), exportName }
+  }
+  const file = path.resolve(root, module)
+  if (!existsSync(file)) {
+    throw new TsrvError('MODULE_FAILED', { module, role, reason: `there is no file ${file}` })
+  }
+  return { url: pathToFileURL(file).href, exportName }
+}
+
+/** @throws TsrvError TSRV_MODULE_FAILED, its cause being what the module threw */
+export async function importModule(url: string, role: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(url)) as Record<string, unknown>
+  } catch (error) {
+    const module = url.startsWith('file:') ? path.relative('', fileURLToPath(url)) : url
+    throw new TsrvError('MODULE_FAILED', { module, role, reason: describeLoadError(error) }, { cause: error })
+  }
+}
+
+/** The value an entry names; `undefined` when the module has no such export. */
+export async function loadExport(entry: string, root: string, role: string): Promise<unknown> {
+  const { url, exportName } = resolveEntry(entry, root, role)
+  const module = await importModule(url, role)
+  return module[exportName]
+}
+
+// `import.meta.resolve` takes no parent without a flag, and `require.resolve` refuses packages that export to
+// `import` only; a hook that exists for this one call sets the parent.
+function resolvePackage(specifier: string, root: string, role: string): string {
+  const parentURL = pathToFileURL(path.join(root, 'package.json')).href
+  const hook = registerHooks({
+    resolve: (name, context, next) => next(name, name === specifier ? { ...context, parentURL } : context),
+  })
+  try {
+    return import.meta.resolve(specifier)
+  } catch (error) {
+    const reason = `the package is not installed in ${root} (${String((error as Error).message)})`
+    throw new TsrvError('MODULE_FAILED', { module: `${PACKAGE}${specifier}`, role, reason }, { cause: error })
+  } finally {
+    hook.deregister()
+  }
+}
+
+const TYPE_STRIPPING = 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+
+/** One line: the message, where it happened if Node tells, and the remedy for what type stripping cannot do. */
+export function describeLoadError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const first = error.stack?.split('\n', 1)[0] ?? ''
+  // A syntax error begins its stack with the place: `file:///app/x.ts:3`.
+  const place = /^(?:file:\/\/)?(\/.+:\d+)$/.exec(first)?.[1] ?? /\(?((?:file:\/\/)?\/[^()\s]+:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1]
+  const message = (error.message.split('\n', 1)[0] ?? '').trim()
+  const at = place === undefined || message.includes(place) ? '' : ` (${place.replace('file://', '')})`
+  const remedy =
+    (error as { code?: unknown }).code === TYPE_STRIPPING
+      ? '. Node strips types and nothing more: build this file first, or pass a loader such as tsx through processes.execArgv'
+      : ''
+  return `${error.name}: ${message}${at}${remedy}`
+}

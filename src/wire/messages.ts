@@ -1,0 +1,182 @@
+/**
+ * Every message between tsrv's processes and threads. A new message is a new member of a union here; each
+ * switch over that union then fails to compile until it is handled.
+ */
+import type { WireError } from '../errors.ts'
+
+// ---- supervisor <-> HTTP worker and task server (IPC of child_process.fork)
+
+/** A range of task ids, both ends included, that belongs to one sender alone. */
+export interface IdRange {
+  readonly first: number
+  readonly last: number
+}
+
+export type IdRangeKind = 'block' | 'reserve'
+
+/** What a sender may number its tasks with: a block for every day, a reserve for loops that outrun the refill. */
+export interface IdGrant {
+  readonly block: IdRange
+  readonly reserve: IdRange
+}
+
+/** All a child needs to know to start; the config is plain data and carries no functions. */
+export interface Boot<Config = unknown> {
+  readonly config: Config
+  readonly slot: number
+  readonly generation: number
+  /** Number of HTTP workers and of task workers; worker ids run 0 … workers-1, then the task workers. */
+  readonly workers: number
+  readonly taskWorkers: number
+  readonly tasksSocket: string
+  readonly ids: IdGrant
+}
+
+export type ToChild<Config = unknown> =
+  | { readonly type: 'boot'; readonly boot: Boot<Config> }
+  | { readonly type: 'ids'; readonly range: IdRange; readonly request: number }
+  /** You are the leader now. `first`: the server has just started (ServerStartEvent is due). */
+  | { readonly type: 'lead'; readonly first: boolean }
+  /** Another worker died: the leader tells the listeners of WorkerErrorEvent. */
+  | { readonly type: 'worker-error'; readonly death: WorkerDeath }
+  /** Accept nothing new and finish what is open, but stay: the leader still hears of tasks that end. */
+  | ({ readonly type: 'close' } & DrainTerms)
+  /** Accept nothing new, finish what is open, then leave. `last`: the whole server stops (ServerShutdownEvent). */
+  | ({ readonly type: 'drain'; readonly last: boolean } & DrainTerms)
+  | { readonly type: 'stats?' }
+
+export interface DrainTerms {
+  /** Milliseconds until what is still open is cut. */
+  readonly within: number
+  /** Milliseconds that idle keep-alive connections get to ask once more. */
+  readonly idleGrace: number
+}
+
+export type FromChild =
+  | { readonly type: 'ready' }
+  | { readonly type: 'boot-failed'; readonly error: WireError }
+  | { readonly type: 'ids?'; readonly kind: IdRangeKind; readonly request: number }
+  | { readonly type: 'led' }
+  | { readonly type: 'closed' }
+  | { readonly type: 'stats'; readonly stats: TaskStats }
+
+export interface WorkerDeath {
+  readonly role: 'http' | 'tasks'
+  readonly workerId: number
+  readonly pid: number
+  readonly exitCode: number | null
+  readonly signal: string | null
+}
+
+export type LaneState = 'starting' | 'idle' | 'busy' | 'dead'
+
+export interface LaneStats {
+  readonly lane: number
+  readonly state: LaneState
+  readonly taskId?: number
+}
+
+/** Counters of the task server since it started. */
+export interface TaskStats {
+  readonly workers: number
+  readonly queued: number
+  readonly running: number
+  readonly finished: number
+  readonly failed: number
+  readonly lanes: readonly LaneStats[]
+}
+
+// ---- senders of tasks <-> task server (tasks.sock, a MessagePort, or memory)
+
+/** Who sends tasks over a channel. A slot keeps its number when its worker is replaced, so results find the successor. */
+export type Sender =
+  | { readonly kind: 'http'; readonly slot: number; readonly workerId: number }
+  | { readonly kind: 'task-worker'; readonly slot: number; readonly workerId: number }
+
+/** What is known of a task besides its data. */
+export interface TaskMeta {
+  /** 1 for the first try; a resend after a crash counts on. */
+  readonly attempt: number
+  /** How often a process or thread died while this task ran in it. */
+  readonly crashes: number
+  /** The sender wants `started` and `progress` messages. */
+  readonly watched: boolean
+}
+
+export interface FinishMeta {
+  readonly failed: boolean
+  readonly attempt: number
+  /** Milliseconds the handlers ran; 0 when they never did. */
+  readonly duration: number
+  /** This report may have been handled before, by a receiver that died. */
+  readonly redelivered: boolean
+  /** Worker id of the sender. */
+  readonly workerId: number
+}
+
+/** A task's report on itself, see `event.progress()`. */
+export interface Progress {
+  readonly message?: string
+  readonly completion?: number
+  readonly target?: number
+}
+
+export type ToTaskServer =
+  | { readonly type: 'hello'; readonly sender: Sender }
+  | { readonly type: 'task'; readonly id: number; readonly meta: TaskMeta; readonly data: Uint8Array }
+  | { readonly type: 'cancel'; readonly id: number }
+  /** The finish report has been handled; the task server may forget the task. */
+  | { readonly type: 'received'; readonly id: number }
+  /** The sender leads: it also receives the reports of tasks whose sender cannot take them. */
+  | { readonly type: 'leader' }
+
+export type FromTaskServer =
+  | { readonly type: 'accepted'; readonly id: number }
+  /** The task runs from now on: a death of the task server from here on counts as a crash of this task. */
+  | { readonly type: 'started'; readonly id: number }
+  | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
+  /** `result` is the packed return value, or the packed WireError of a failure. */
+  | { readonly type: 'finish'; readonly id: number; readonly meta: FinishMeta; readonly result: Uint8Array }
+
+// ---- task server <-> its task worker threads (piscina runs, and one MessagePort each for what flows meanwhile)
+
+export interface ThreadBoot<Config = unknown> {
+  readonly do: 'boot'
+  readonly config: Config
+  readonly lane: number
+  readonly generation: number
+  readonly workerId: number
+  readonly ids: IdGrant
+  readonly port: import('node:worker_threads').MessagePort
+}
+
+export interface ThreadTask {
+  readonly do: 'task'
+  readonly id: number
+  readonly workerId: number
+  readonly attempt: number
+  readonly data: Uint8Array
+}
+
+/** The last thing a thread is asked for: WorkerStopEvent, dispose. */
+export interface ThreadStop {
+  readonly do: 'stop'
+}
+
+export type ThreadRun<Config = unknown> = ThreadBoot<Config> | ThreadTask | ThreadStop
+
+/** What a run answers: bytes or an error record, never an exception, because cloning would strip it. */
+export type ThreadAnswer =
+  | { readonly ok: true; readonly result?: Uint8Array; readonly duration: number }
+  | { readonly ok: false; readonly error: Uint8Array; readonly duration: number }
+
+export type FromThread =
+  | { readonly type: 'sender'; readonly message: ToTaskServer }
+  | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
+  | { readonly type: 'log'; readonly line: string }
+  | { readonly type: 'ids?'; readonly kind: IdRangeKind; readonly request: number }
+
+export type ToThread =
+  | { readonly type: 'sender'; readonly message: FromTaskServer }
+  | { readonly type: 'abort'; readonly id: number; readonly reason: WireError }
+  | { readonly type: 'ids'; readonly range: IdRange; readonly request: number }

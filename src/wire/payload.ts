@@ -1,0 +1,144 @@
+/**
+ * User data <-> bytes. A copy-on-write walk names what cannot travel by its path and marks what msgpack does
+ * not know (classes, Map, Error …); plain data is packed as it is. Only sender and task worker decode.
+ */
+import { Packr } from 'msgpackr/pack'
+import { TsrvError } from '../errors.ts'
+import { asPlain, MARK, type Marked, revive } from './payload-types.ts'
+
+/** Classes and functions that have a name on both sides, see `tasks.modules`. */
+export interface Tags {
+  /** The tag of a class or function, or undefined when it has none. */
+  tagOf(exported: object): string | undefined
+  /** The class or function behind a tag, or undefined when this process does not know it. */
+  exportOf(tag: string): unknown
+}
+
+export const NO_TAGS: Tags = { tagOf: () => undefined, exportOf: () => undefined }
+
+/** What is being packed, for the error message. */
+export type PayloadKind = 'task data' | 'return value'
+
+// Deeper nesting is a mistake far more often than data, and the packer recurses: refuse before the stack does.
+const DEEPEST = 1000
+
+const packr = new Packr({ useRecords: false, mapsAsObjects: true, variableMapSize: true })
+
+/**
+ * Packs `value` into bytes of exactly their size (a pooled view would drag its whole slab through every clone).
+ *
+ * @throws TsrvError TSRV_TASK_NOT_SERIALISABLE naming the first value that cannot travel and its path
+ */
+export function encodePayload(value: unknown, tags: Tags, kind: PayloadKind = 'task data'): Uint8Array {
+  const walk: Walk = { tags, kind, open: new Set() }
+  return new Uint8Array(packr.pack(isDeep(value) ? toWire(value, '$', walk) : value))
+}
+
+/** @throws TsrvError TSRV_TASK_TYPE_UNKNOWN when a tag has no class or function here */
+export function decodePayload(bytes: Uint8Array, tags: Tags): unknown {
+  return revive(packr.unpack(bytes as Buffer), tags)
+}
+
+interface Walk {
+  readonly tags: Tags
+  readonly kind: PayloadKind
+  /** Ancestors of the value being walked: meeting one again is a cycle. */
+  readonly open: Set<object>
+}
+
+function toWire(value: unknown, path: string, walk: Walk): unknown {
+  if (typeof value === 'bigint') return { [MARK]: 'BigInt', v: value.toString() }
+  if (typeof value === 'symbol') throw refuse(`a symbol`, path, walk)
+  if (typeof value === 'function') return functionToWire(value, path, walk)
+  if (typeof value !== 'object' || value === null) return value
+  if (walk.open.has(value)) throw refuse('a cycle', path, walk)
+  if (walk.open.size > DEEPEST) throw refuse(`nesting deeper than ${DEEPEST}`, path, walk)
+  walk.open.add(value)
+  try {
+    return objectToWire(value, path, walk)
+  } finally {
+    walk.open.delete(value)
+  }
+}
+
+function functionToWire(value: object, path: string, walk: Walk): Marked {
+  const tag = walk.tags.tagOf(value)
+  if (tag === undefined) {
+    const remedy = ' Export it from a file matched by tasks.modules, or send plain data.'
+    throw refuse('a function', path, walk, remedy)
+  }
+  return { [MARK]: 'function', n: tag }
+}
+
+function objectToWire(value: object, path: string, walk: Walk): unknown {
+  if (Array.isArray(value)) return arrayToWire(value, path, walk)
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) {
+    return plainToWire(value as Record<string, unknown>, path, walk)
+  }
+  const constructor = (value as { constructor?: unknown }).constructor
+  const tag = typeof constructor === 'function' ? walk.tags.tagOf(constructor) : undefined
+  if (tag !== undefined) return instanceToWire(value, constructor as object, tag, path, walk)
+  const known = asPlain(value)
+  if (known !== undefined) {
+    return 'v' in known ? { ...known, v: walkInner(known.v, `${path}.<${known[MARK]}>`, walk) } : known
+  }
+  if (value instanceof Date) return value
+  const name = typeof constructor === 'function' ? constructor.name : ''
+  const found = name === '' ? 'an object of an unnamed class' : `an instance of the unregistered class ${name}`
+  throw refuse(found, path, walk, ` Export the class from a file matched by tasks.modules, or send plain data.`)
+}
+
+function walkInner(value: unknown, path: string, walk: Walk): unknown {
+  return isDeep(value) && !(value instanceof Uint8Array) ? toWire(value, path, walk) : value
+}
+
+function arrayToWire(value: readonly unknown[], path: string, walk: Walk): readonly unknown[] {
+  let copy: unknown[] | undefined
+  for (let index = 0; index < value.length; index++) {
+    const item = value[index]
+    if (!isDeep(item)) continue
+    const wired = toWire(item, `${path}[${index}]`, walk)
+    if (wired !== item) (copy ??= value.slice())[index] = wired
+  }
+  return copy ?? value
+}
+
+function plainToWire(value: Record<string, unknown>, path: string, walk: Walk): unknown {
+  let copy: Record<string, unknown> | undefined
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__') throw refuse('the key "__proto__"', path, walk)
+    const item = value[key]
+    if (!isDeep(item)) continue
+    const wired = toWire(item, `${path}${accessor(key)}`, walk)
+    if (wired !== item) (copy ??= { ...value })[key] = wired
+  }
+  const plain = copy ?? value
+  // Data from outside must not be able to name a class: an object that holds the mark travels as its entries.
+  return Object.hasOwn(value, MARK) ? { [MARK]: 'Object', v: Object.entries(plain) } : plain
+}
+
+function instanceToWire(value: object, type: object, tag: string, path: string, walk: Walk): Marked {
+  if (typeof (type as { fromJSON?: unknown }).fromJSON === 'function' && 'toJSON' in value) {
+    const json = (value as { toJSON(): unknown }).toJSON()
+    return { [MARK]: 'json', n: tag, v: walkInner(json, `${path}.toJSON()`, walk) }
+  }
+  const fields: Record<string, unknown> = {}
+  for (const [key, field] of Object.entries(value)) {
+    fields[key] = isDeep(field) ? toWire(field, `${path}${accessor(key)}`, walk) : field
+  }
+  return { [MARK]: 'class', n: tag, v: fields }
+}
+
+function isDeep(value: unknown): boolean {
+  const type = typeof value
+  return (type === 'object' && value !== null) || type === 'function' || type === 'symbol' || type === 'bigint'
+}
+
+function accessor(key: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+}
+
+function refuse(found: string, path: string, walk: Walk, remedy = ''): TsrvError {
+  return new TsrvError('TASK_NOT_SERIALISABLE', { what: walk.kind, found, path, remedy })
+}

@@ -1,0 +1,140 @@
+/**
+ * Frames of `tasks.sock`. One list of frame types for both directions; meta data travels as a small packed
+ * array before the opaque user bytes:  u16 meta length | meta | bytes.
+ */
+import { Packr } from 'msgpackr/pack'
+import { TsrvError } from '../errors.ts'
+import type { FrameWriter } from './frame.ts'
+import type { FinishMeta, FromTaskServer, Progress, Sender, TaskMeta, ToTaskServer } from './messages.ts'
+import type { Codec } from './socket-channel.ts'
+
+const FRAME = {
+  hello: 1,
+  task: 2,
+  cancel: 3,
+  received: 4,
+  leader: 5,
+  accepted: 16,
+  started: 17,
+  progress: 18,
+  finish: 19,
+} as const
+
+const packr = new Packr({ useRecords: false })
+const META_LENGTH = 2
+
+/** The end that sends tasks. */
+export const senderCodec: Codec<ToTaskServer, FromTaskServer> = {
+  encode: encodeToTaskServer,
+  decode: decodeFromTaskServer,
+}
+
+/** The end that runs them. */
+export const taskServerCodec: Codec<FromTaskServer, ToTaskServer> = {
+  encode: encodeFromTaskServer,
+  decode: decodeToTaskServer,
+}
+
+function encodeToTaskServer(message: ToTaskServer, writer: FrameWriter): void {
+  switch (message.type) {
+    case 'hello':
+      return writer.add(FRAME.hello, 0, packr.pack(message.sender))
+    case 'task':
+      return writer.add(FRAME.task, message.id, join(packTaskMeta(message.meta), message.data))
+    case 'cancel':
+    case 'received':
+      return writer.add(FRAME[message.type], message.id)
+    case 'leader':
+      return writer.add(FRAME.leader, 0)
+    default:
+      return message satisfies never
+  }
+}
+
+function decodeToTaskServer(type: number, id: number, payload: Uint8Array): ToTaskServer {
+  switch (type) {
+    case FRAME.hello:
+      return { type: 'hello', sender: packr.unpack(payload as Buffer) as Sender }
+    case FRAME.task: {
+      const [meta, data] = split(payload)
+      return { type: 'task', id, meta: unpackTaskMeta(meta), data }
+    }
+    case FRAME.cancel:
+      return { type: 'cancel', id }
+    case FRAME.received:
+      return { type: 'received', id }
+    case FRAME.leader:
+      return { type: 'leader' }
+    default:
+      throw unknownFrame(type)
+  }
+}
+
+function encodeFromTaskServer(message: FromTaskServer, writer: FrameWriter): void {
+  switch (message.type) {
+    case 'accepted':
+    case 'started':
+      return writer.add(FRAME[message.type], message.id)
+    case 'progress':
+      return writer.add(FRAME.progress, message.id, packr.pack(message.progress))
+    case 'finish':
+      return writer.add(FRAME.finish, message.id, join(packFinishMeta(message.meta), message.result))
+    default:
+      return message satisfies never
+  }
+}
+
+function decodeFromTaskServer(type: number, id: number, payload: Uint8Array): FromTaskServer {
+  switch (type) {
+    case FRAME.accepted:
+      return { type: 'accepted', id }
+    case FRAME.started:
+      return { type: 'started', id }
+    case FRAME.progress:
+      return { type: 'progress', id, progress: packr.unpack(payload as Buffer) as Progress }
+    case FRAME.finish: {
+      const [meta, result] = split(payload)
+      return { type: 'finish', id, meta: unpackFinishMeta(meta), result }
+    }
+    default:
+      throw unknownFrame(type)
+  }
+}
+
+function packTaskMeta({ attempt, crashes, watched }: TaskMeta): Uint8Array {
+  return packr.pack([attempt, crashes, watched])
+}
+
+function unpackTaskMeta(bytes: Uint8Array): TaskMeta {
+  const [attempt, crashes, watched] = packr.unpack(bytes as Buffer) as [number, number, boolean]
+  return { attempt, crashes, watched }
+}
+
+function packFinishMeta({ failed, attempt, duration, redelivered, workerId }: FinishMeta): Uint8Array {
+  return packr.pack([failed, attempt, duration, redelivered, workerId])
+}
+
+function unpackFinishMeta(bytes: Uint8Array): FinishMeta {
+  const fields = packr.unpack(bytes as Buffer) as [boolean, number, number, boolean, number]
+  const [failed, attempt, duration, redelivered, workerId] = fields
+  return { failed, attempt, duration, redelivered, workerId }
+}
+
+function join(meta: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const joined = Buffer.allocUnsafe(META_LENGTH + meta.length + bytes.length)
+  joined.writeUInt16LE(meta.length)
+  joined.set(meta, META_LENGTH)
+  joined.set(bytes, META_LENGTH + meta.length)
+  return joined
+}
+
+/** The bytes are copied to exactly their size: a kept view would pin the whole chunk of the socket. */
+function split(payload: Uint8Array): [meta: Uint8Array, bytes: Uint8Array] {
+  const view = payload as Buffer
+  const end = META_LENGTH + view.readUInt16LE()
+  return [view.subarray(META_LENGTH, end), new Uint8Array(view.subarray(end))]
+}
+
+function unknownFrame(type: number): TsrvError {
+  return new TsrvError('FRAME_INVALID', { found: `frame type ${type}`, expected: 'a type of this version of tsrv' })
+}
