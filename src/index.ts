@@ -1,0 +1,34 @@
+/** The public API of `@tsrv/server`. */
+export { TsrvError, type ErrorCode } from './errors.ts'
+export {
+  server,
+  type Logger,
+  type Progress,
+  type Server,
+  type ServerRole,
+  type TaskHandle,
+  type TaskOptions,
+  type TaskReport,
+  type TaskWaitOptions,
+} from './server.ts'
+export { defineConfig, replace, type Config, type ConfigContext } from './config/config.ts'
+export type { UserConfig } from './config/user-config.ts'
+export { EventDispatcher, type Listener } from './events/dispatcher.ts'
+export { RequestEvent } from './events/request-event.ts'
+export {
+  AfterReloadEvent,
+  BeforeReloadEvent,
+  LeaderStartEvent,
+  LeaderStopEvent,
+  ServerShutdownEvent,
+  ServerShutdownEvent as ManagerStopEvent,
+  ServerStartEvent,
+  ServerStartEvent as ManagerStartEvent,
+  WorkerErrorEvent,
+  WorkerStartEvent,
+  WorkerStopEvent,
+} from './events/server-events.ts'
+export { TaskErrorEvent, TaskEvent, TaskFinishEvent } from './events/task-events.ts'
+export { handles, ServiceBasedTask, Task, type MessageHandler } from './tasks/task-objects.ts'
+export type { ServiceFactory, Services } from './container/container.ts'
+export type { WebContext } from './http/web-listener.ts'

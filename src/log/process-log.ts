@@ -1,0 +1,92 @@
+/**
+ * The one log writer of a process: NDJSON, or readable lines on a terminal. Threads hand their lines to it, so
+ * that lines of one process never tear.
+ */
+import pino from 'pino'
+import type { Logger } from '../server.ts'
+import { escapeJsonLine, escapePretty } from './escape.ts'
+
+export interface ProcessLogOptions {
+  readonly level: string
+  /** Readable lines instead of NDJSON. */
+  readonly pretty: boolean
+  /** What every record of this process carries, e.g. `{ process: 'http 0' }`. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export interface ProcessLog {
+  readonly logger: Logger
+  /** Writes a finished record of a thread of this process. */
+  writeLine(line: string): void
+  /** Writes now what is still buffered; the last thing before a process ends. */
+  flush(): void
+}
+
+interface Sink {
+  write(line: string): void
+  flush(): void
+}
+
+export async function openProcessLog(options: ProcessLogOptions): Promise<ProcessLog> {
+  const sink = options.pretty ? await prettySink() : jsonSink()
+  return {
+    logger: pino(pinoOptions(options), { write: (line: string) => sink.write(line) }),
+    writeLine: (line) => sink.write(line),
+    flush: () => sink.flush(),
+  }
+}
+
+/** A logger whose records are finished here and written elsewhere: the log of a task worker thread. */
+export function forwardingLogger(options: Omit<ProcessLogOptions, 'pretty'>, write: (line: string) => void): Logger {
+  return pino(pinoOptions(options), { write })
+}
+
+function pinoOptions({ level, fields }: Omit<ProcessLogOptions, 'pretty'>): pino.LoggerOptions {
+  return {
+    level,
+    base: { ...fields },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  }
+}
+
+// Writes up to PIPE_BUF (4096 bytes on Linux) are atomic on a pipe: larger ones would tear lines of several
+// processes that share one stdout.
+const ATOMIC = 4096
+const FLUSH_EVERY = 100
+
+function jsonSink(): Sink {
+  const stdout = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: ATOMIC / 2,
+    maxWrite: ATOMIC,
+    periodicFlush: FLUSH_EVERY,
+  })
+  // A reader that went away (`tsrv start | head -1`) must not take the server down.
+  stdout.on('error', () => {})
+  return {
+    write: (line) => void stdout.write(escapeJsonLine(line)),
+    flush() {
+      try {
+        stdout.flushSync()
+      } catch {
+        // Not opened yet, or the reader is gone: nobody can be told.
+      }
+    },
+  }
+}
+
+async function prettySink(): Promise<Sink> {
+  const { default: pretty } = await import('pino-pretty')
+  const stream = pretty({
+    destination: 1,
+    sync: true,
+    colorize: process.stdout.isTTY && process.stdout.hasColors(),
+    translateTime: 'HH:MM:ss.l',
+    ignore: 'pid,process',
+    messageFormat: '{if process}{process}  {end}{msg}',
+  })
+  stream.on('error', () => {})
+  return { write: (line) => void stream.write(escapePretty(line)), flush() {} }
+}
