@@ -1,0 +1,34 @@
+/** The `server` object of a process, made from what that process has. */
+import { TsrvError } from '../errors.ts'
+import type { Logger, Server, ServerRole } from '../server.ts'
+import type { TaskClient } from './task-client.ts'
+
+export interface ServerFacadeOptions {
+  /** Undefined when the server runs without task workers. */
+  readonly tasks: TaskClient | undefined
+  readonly role: ServerRole
+  readonly workerId: number
+  readonly generation: number
+  readonly log: Logger
+  readonly isLeader: () => boolean
+}
+
+export function createServerFacade(options: ServerFacadeOptions): Server {
+  const tasks = (call: string): TaskClient => {
+    if (options.tasks === undefined) throw new TsrvError('TASKS_DISABLED', { call })
+    return options.tasks
+  }
+  return {
+    task: (data, taskOptions) => tasks('task').task(data, taskOptions),
+    submit: (data, taskOptions) => tasks('submit').submit(data, taskOptions),
+    taskWait: async (data, waitOptions) => tasks('taskWait').taskWait(data, waitOptions),
+    taskWaitMulti: async (items, waitOptions) => tasks('taskWaitMulti').taskWaitMulti(items, waitOptions),
+    get isLeader() {
+      return options.isLeader()
+    },
+    role: options.role,
+    workerId: options.workerId,
+    generation: options.generation,
+    log: options.log,
+  }
+}

@@ -1,0 +1,68 @@
+/** Runs one task in a task worker: bytes -> TaskEvent through the listeners -> bytes. Never rejects. */
+import { inspect } from 'node:util'
+import { errorToWire, TsrvError, type WireError } from '../errors.ts'
+import type { EventDispatcher } from '../events/dispatcher.ts'
+import { TaskEvent } from '../events/task-events.ts'
+import type { Progress, Server } from '../server.ts'
+import type { ThreadAnswer, ThreadTask } from '../wire/messages.ts'
+import { decodePayload, encodePayload, NO_TAGS, type Tags } from '../wire/payload.ts'
+
+export interface TaskRunnerOptions {
+  readonly dispatcher: EventDispatcher
+  readonly tags: Tags
+  readonly server: Server
+  /** The user has listeners for TaskEvent: whatever they did, the task counts as handled. */
+  readonly hasOwnListeners: boolean
+  readonly onProgress: (id: number, progress: Progress) => void
+}
+
+export async function runTask(
+  task: ThreadTask,
+  signal: AbortSignal,
+  options: TaskRunnerOptions,
+): Promise<ThreadAnswer> {
+  const startedAt = performance.now()
+  try {
+    const value = await runListeners(task, signal, options)
+    const result = value === undefined ? undefined : encodePayload(value, options.tags, 'return value')
+    const duration = elapsed(startedAt)
+    return result === undefined ? { ok: true, duration } : { ok: true, result, duration }
+  } catch (thrown) {
+    // A cancelled task ends as cancelled, whatever its code made of the abort.
+    const error = signal.aborted ? signal.reason : thrown
+    return { ok: false, error: packError(error), duration: elapsed(startedAt) }
+  }
+}
+
+/** Errors travel as records: cloning would keep neither class nor code. */
+export function packError(error: unknown): Uint8Array {
+  return encodePayload(errorToWire(error) satisfies WireError, NO_TAGS)
+}
+
+async function runListeners(task: ThreadTask, signal: AbortSignal, options: TaskRunnerOptions): Promise<unknown> {
+  const { id: taskId, workerId, attempt } = task
+  const data = decodePayload(task.data, options.tags)
+  const event = new TaskEvent({
+    server: options.server,
+    taskId,
+    workerId,
+    data,
+    attempt,
+    signal,
+    onProgress: (progress) => options.onProgress(taskId, progress),
+  })
+  await options.dispatcher.dispatch(event, {
+    onReturn: (value) => {
+      event.returnValue = value
+    },
+  })
+  signal.throwIfAborted()
+  if (!options.hasOwnListeners && !event.propagationStopped) {
+    throw new TsrvError('TASK_UNHANDLED', { id: taskId, data: inspect(data, { depth: 0, breakLength: Infinity }) })
+  }
+  return event.returnValue
+}
+
+function elapsed(since: number): number {
+  return Math.round((performance.now() - since) * 1000) / 1000
+}

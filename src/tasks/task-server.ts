@@ -1,0 +1,222 @@
+/**
+ * Owns the queue and the lanes: takes tasks from senders, runs exactly one per lane in the order they came, and
+ * hands each report to the desk. It knows channels and lanes, neither sockets nor threads.
+ */
+import { errorToWire, TsrvError } from '../errors.ts'
+import type { Logger } from '../server.ts'
+import type { Progress, TaskMeta, TaskStats, ThreadAnswer, ToTaskServer } from '../wire/messages.ts'
+import { encodePayload, NO_TAGS } from '../wire/payload.ts'
+import type { Broker } from './broker.ts'
+import type { Lane } from './lanes/lane.ts'
+import { ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
+import type { StoredTask } from './task.ts'
+
+export interface TaskServerOptions {
+  readonly broker: Broker
+  readonly lanes: readonly Lane[]
+  readonly log: Logger
+  /** A task whose lane died under it this often is given up. */
+  readonly maxCrashes: number
+}
+
+interface RunningTask {
+  readonly task: StoredTask
+  readonly lane: Lane
+}
+
+export class TaskServer {
+  readonly #broker: Broker
+  readonly #lanes: readonly Lane[]
+  readonly #log: Logger
+  readonly #maxCrashes: number
+  readonly #desk = new ReportDesk()
+  readonly #running = new Map<number, RunningTask>()
+  #finished = 0
+  #failed = 0
+  #isDraining = false
+  #onQuiet: (() => void) | undefined
+
+  constructor(options: TaskServerOptions) {
+    this.#broker = options.broker
+    this.#lanes = options.lanes
+    this.#log = options.log
+    this.#maxCrashes = options.maxCrashes
+  }
+
+  /** Starts all lanes; rejects with the first boot that fails. */
+  async start(): Promise<void> {
+    const onProgress = (id: number, progress: Progress): void => this.#progress(id, progress)
+    await Promise.all(this.#lanes.map((lane) => lane.start({ onIdle: () => this.#pump(), onProgress })))
+  }
+
+  /** Serves a sender until its line closes. */
+  connect(line: SenderLine): void {
+    let sender: { key: string; workerId: number } | undefined
+    line.listen({
+      onMessage: (message) => {
+        if (message.type === 'hello') {
+          sender = { key: senderKey(message.sender), workerId: message.sender.workerId }
+          this.#desk.connect(sender.key, line)
+        } else if (sender !== undefined) {
+          this.#receive(message, sender, line)
+        }
+      },
+      onClose: () => this.#desk.disconnect(line),
+    })
+  }
+
+  stats(): TaskStats {
+    return {
+      workers: this.#lanes.length,
+      queued: this.#broker.size,
+      running: this.#running.size,
+      finished: this.#finished,
+      failed: this.#failed,
+      lanes: this.#lanes.map((lane) => {
+        const taskId = this.#taskIn(lane)
+        return { lane: lane.number, state: lane.state, ...(taskId !== undefined && { taskId }) }
+      }),
+    }
+  }
+
+  /**
+   * Runs what waits and delivers what has ended, until nothing is left or `signal` aborts.
+   *
+   * @returns how many tasks were left behind
+   */
+  async drain(signal: AbortSignal): Promise<number> {
+    this.#isDraining = true
+    if (!this.#isQuiet() && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#onQuiet = resolve
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+    return this.#broker.size + this.#running.size
+  }
+
+  async stop(): Promise<void> {
+    this.#desk.close()
+    await Promise.all(this.#lanes.map((lane) => lane.stop()))
+  }
+
+  #receive(message: ToTaskServer, sender: { key: string; workerId: number }, line: SenderLine): void {
+    switch (message.type) {
+      case 'task':
+        return this.#accept(message.id, message.meta, message.data, sender, line)
+      case 'cancel':
+        return this.#cancel(message.id)
+      case 'received':
+        this.#desk.received(message.id, line)
+        return this.#checkQuiet()
+      case 'leader':
+        return this.#desk.lead(line)
+      case 'hello':
+        return
+      default:
+        return message satisfies never
+    }
+  }
+
+  #accept(
+    id: number,
+    { attempt, crashes, watched }: TaskMeta,
+    data: Uint8Array,
+    sender: { key: string; workerId: number },
+    line: SenderLine,
+  ): void {
+    line.send({ type: 'accepted', id })
+    // A sender that lost its line sends again what may have got lost; what is known here has not.
+    if (this.#running.has(id) || this.#desk.has(id) || this.#broker.has(id)) return
+    this.#broker.push({ id, data, workerId: sender.workerId, sender: sender.key, watched, attempt, crashes })
+    this.#pump()
+  }
+
+  /** Gives waiting tasks to idle lanes. */
+  #pump(): void {
+    const starting: RunningTask[] = []
+    for (const lane of this.#lanes) {
+      if (lane.state !== 'idle' || this.#taskIn(lane) !== undefined) continue
+      const task = this.#broker.take()
+      if (task === undefined) break
+      const running = { task, lane }
+      this.#running.set(task.id, running)
+      starting.push(running)
+      this.#desk.lineOf(task.sender)?.send({ type: 'started', id: task.id })
+    }
+    // The senders must know what runs before it can take this process down with it: count, then run.
+    for (const { task } of starting) this.#desk.lineOf(task.sender)?.flush()
+    for (const running of starting) void this.#run(running)
+    this.#checkQuiet()
+  }
+
+  async #run({ task, lane }: RunningTask): Promise<void> {
+    const { id, workerId, attempt, data } = task
+    try {
+      const answer = await lane.run({ do: 'task', id, workerId, attempt, data })
+      this.#running.delete(id)
+      this.#end(task, answer)
+    } catch (error) {
+      this.#running.delete(id)
+      this.#crashed(task, error)
+    }
+    this.#pump()
+  }
+
+  #end(task: StoredTask, answer: ThreadAnswer): void {
+    if (answer.ok) this.#finished++
+    else this.#failed++
+    const { attempt, workerId } = task
+    const duration = answer.duration
+    const meta = { failed: !answer.ok, attempt, duration, redelivered: false, workerId }
+    const result = answer.ok ? (answer.result ?? UNDEFINED) : answer.error
+    // A task worker has no finish listeners, but its code may wait for the task: it hears of the end, the leader
+    // gets the report.
+    if (task.sender.startsWith('task-worker:')) {
+      this.#desk.lineOf(task.sender)?.send({ type: 'finish', id: task.id, meta, result })
+    }
+    this.#desk.add({ id: task.id, meta, result }, task.sender)
+  }
+
+  #crashed(task: StoredTask, error: unknown): void {
+    const crashes = task.crashes + 1
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#log.error({ taskId: task.id, attempt: task.attempt, crashes, reason }, 'Task worker died while it ran a task')
+    if (crashes < this.#maxCrashes) {
+      this.#broker.putBack({ ...task, crashes, attempt: task.attempt + 1 })
+    } else {
+      this.#fail(task, new TsrvError('TASK_CRASHED', { id: task.id, crashes, reason }))
+    }
+  }
+
+  #fail(task: StoredTask, error: TsrvError): void {
+    this.#end(task, { ok: false, error: encodePayload(errorToWire(error), NO_TAGS), duration: 0 })
+  }
+
+  #cancel(id: number): void {
+    const error = new TsrvError('TASK_CANCELLED', { id })
+    const waiting = this.#broker.remove(id)
+    if (waiting !== undefined) this.#fail(waiting, error)
+    else this.#running.get(id)?.lane.abort(id, errorToWire(error))
+  }
+
+  #progress(id: number, progress: Progress): void {
+    const task = this.#running.get(id)?.task
+    if (task?.watched === true) this.#desk.lineOf(task.sender)?.send({ type: 'progress', id, progress })
+  }
+
+  #taskIn(lane: Lane): number | undefined {
+    for (const [id, running] of this.#running) if (running.lane === lane) return id
+    return undefined
+  }
+
+  #isQuiet(): boolean {
+    return this.#broker.size === 0 && this.#running.size === 0 && this.#desk.open === 0
+  }
+
+  #checkQuiet(): void {
+    if (this.#isDraining && this.#isQuiet()) this.#onQuiet?.()
+  }
+}
+
+const UNDEFINED = encodePayload(undefined, NO_TAGS)

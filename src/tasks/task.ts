@@ -1,0 +1,21 @@
+/** A task as the task server keeps it. Data and results stay bytes: only sender and task worker decode them. */
+import type { FinishMeta } from '../wire/messages.ts'
+
+export interface StoredTask {
+  readonly id: number
+  readonly data: Uint8Array
+  /** Worker id of the sender, as `event.workerId` shows it. */
+  readonly workerId: number
+  /** Key of the line its report goes to, see `report-desk.ts`. */
+  readonly sender: string
+  /** The sender waits for this task itself (taskWait, submit). */
+  readonly watched: boolean
+  readonly attempt: number
+  readonly crashes: number
+}
+
+export interface TaskFinish {
+  readonly id: number
+  readonly meta: FinishMeta
+  readonly result: Uint8Array
+}
