@@ -1,0 +1,205 @@
+/**
+ * The answering end of the control socket. Whatever arrives there, the process lives: what cannot be understood
+ * is answered with 4xx and its connection closed.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { chmodSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import path from 'node:path'
+import type { Duplex } from 'node:stream'
+import { messageOf, TsrvError } from '../errors.ts'
+import { CONTROL_ROUTES, MAX_CONTROL_BODY, type ControlError, type ControlRoute } from './protocol.ts'
+import type { Status, StopRequest } from './protocol.ts'
+
+export interface ControlHandlers {
+  status(): Status | Promise<Status>
+  /** Begins the stop and returns at once; the asker learns of its end by the process being gone. */
+  stop(request: StopRequest): void
+}
+
+/**
+ * @example
+ * await using control = new ControlServer()
+ * await control.start(paths.controlSocket, { status: () => supervisor.status(), stop: (how) => supervisor.stop(how) })
+ */
+export class ControlServer {
+  #server: Server | undefined
+  #socketPath = ''
+  #started: Promise<unknown> | undefined
+  #stopped: Promise<void> | undefined
+
+  /**
+   * Listens on the path with mode 0600, in place of a file that is there: the lock tells beforehand that no
+   * living server owns it. The folder has to be 0700, as openRunDirectory() makes it.
+   *
+   * @throws TsrvError `TSRV_RUN_DIR_UNUSABLE` when the path cannot be listened on
+   */
+  async start(socketPath: string, handlers: ControlHandlers): Promise<void> {
+    if (this.#server !== undefined || this.#stopped !== undefined) throw new TsrvError('ALREADY_STARTED')
+    this.#server = createControlServer(handlers)
+    this.#socketPath = socketPath
+    this.#started = listen(this.#server, socketPath)
+    await this.#started
+  }
+
+  /** Idempotent. Answers under way get half a second; the socket file is gone afterwards. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #stop(): Promise<void> {
+    await this.#started?.catch(() => {})
+    if (this.#server?.listening !== true) return
+    await close(this.#server)
+    rmSync(this.#socketPath, { force: true })
+  }
+}
+
+function createControlServer(handlers: ControlHandlers): Server {
+  const server = createServer(
+    // Short: both ends are on this machine. They close half requests that would otherwise stay for minutes.
+    {
+      headersTimeout: 5_000,
+      requestTimeout: 10_000,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: 8_192,
+    },
+    (request, response) => {
+      answer(request, handlers)
+        .then((reply) => send(response, reply))
+        .catch(() => response.destroy())
+    },
+  )
+  server.maxConnections = 100
+  server.on('clientError', refuseMalformed)
+  return server
+}
+
+async function listen(server: Server, socketPath: string): Promise<void> {
+  try {
+    rmSync(socketPath, { force: true })
+    server.listen(socketPath)
+    await once(server, 'listening')
+    chmodSync(socketPath, 0o600)
+    // A failing accept (too many open files) concerns one connection, not the process.
+    server.on('error', () => {})
+  } catch (error) {
+    server.close()
+    const details = { runDir: path.dirname(socketPath), reason: messageOf(error) }
+    throw new TsrvError('RUN_DIR_UNUSABLE', details, { cause: error })
+  }
+}
+
+const CLOSE_GRACE = 500
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  const force = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE)
+  await closed
+  clearTimeout(force)
+}
+
+interface Reply {
+  readonly status: number
+  readonly body: object
+}
+
+async function answer(request: IncomingMessage, handlers: ControlHandlers): Promise<Reply> {
+  try {
+    const route = findRoute(request)
+    if (route === undefined) return refusal(404, 'NOT_FOUND', `No route ${request.method} ${request.url}`)
+    switch (route) {
+      case 'status':
+        return { status: 200, body: await handlers.status() }
+      case 'stop': {
+        const stop = await readStop(request)
+        if ('status' in stop) return stop
+        handlers.stop(stop)
+        return { status: 202, body: {} }
+      }
+      default:
+        return route satisfies never
+    }
+  } catch (error) {
+    return refusal(500, error instanceof TsrvError ? error.code : 'INTERNAL', messageOf(error))
+  }
+}
+
+function findRoute({ method, url }: IncomingMessage): ControlRoute | undefined {
+  const names = Object.keys(CONTROL_ROUTES).filter(isRoute)
+  return names.find((name) => CONTROL_ROUTES[name].method === method && CONTROL_ROUTES[name].path === url)
+}
+
+function isRoute(name: string): name is ControlRoute {
+  return Object.hasOwn(CONTROL_ROUTES, name)
+}
+
+async function readStop(request: IncomingMessage): Promise<StopRequest | Reply> {
+  const text = await readBody(request)
+  if (text === undefined)
+    return refusal(413, 'TOO_LARGE', `The body is longer than ${MAX_CONTROL_BODY} bytes`)
+  const body = text === '' ? {} : parse(text)
+  if (typeof body !== 'object' || body === null)
+    return refusal(400, 'BAD_REQUEST', 'The body is not a JSON object')
+  const force = 'force' in body ? body.force : false
+  if (typeof force !== 'boolean') return refusal(400, 'BAD_REQUEST', '"force" must be true or false')
+  return { force }
+}
+
+/** @returns undefined when the body is too long; what is left of it is not read. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  // Leaving the loop must not destroy the request: its socket has to carry the refusal.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_CONTROL_BODY) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function refusal(status: number, code: string, message: string): Reply {
+  return { status, body: { code, message } satisfies ControlError }
+}
+
+/** One answer a connection: nothing idle is left to wait for at the stop. */
+function send(response: ServerResponse, { status, body }: Reply): void {
+  const text = JSON.stringify(body)
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    connection: 'close',
+  })
+  response.end(text)
+}
+
+const MALFORMED: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+function refuseMalformed(error: Error & { code?: string }, socket: Duplex): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = MALFORMED[error.code ?? ''] ?? '400 Bad Request'
+  const text = JSON.stringify({ code: 'BAD_REQUEST', message: messageOf(error) } satisfies ControlError)
+  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\n`
+  socket.end(`${head}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`, () => socket.destroy())
+}

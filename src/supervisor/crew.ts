@@ -1,0 +1,75 @@
+/** The children that live now: started in places, watched through their boot, found again by role. */
+import type { ChildProcess } from 'node:child_process'
+import { TsrvError } from '../errors.ts'
+import { type Place, WorkerHandle, type WorkerEvents } from './worker-handle.ts'
+
+export interface CrewOptions {
+  readonly start: (place: Place) => ChildProcess
+  /** Milliseconds. */
+  readonly bootTimeout: number
+  readonly now: () => number
+  readonly events: WorkerEvents
+}
+
+export class Crew {
+  readonly #options: CrewOptions
+  readonly #members = new Set<WorkerHandle>()
+  readonly #waiting = new Set<() => void>()
+
+  constructor(options: CrewOptions) {
+    this.#options = options
+  }
+
+  get members(): readonly WorkerHandle[] {
+    return [...this.#members]
+  }
+
+  httpWorkers(): WorkerHandle[] {
+    return this.members.filter((member) => member.role === 'http-worker')
+  }
+
+  taskServers(): WorkerHandle[] {
+    return this.members.filter((member) => member.role === 'task-server')
+  }
+
+  spawn(place: Place): WorkerHandle {
+    const { start, bootTimeout, now, events } = this.#options
+    let timer: NodeJS.Timeout | undefined
+    const worker = new WorkerHandle(start(place), place, now(), {
+      onReady: (one) => {
+        clearTimeout(timer)
+        events.onReady(one)
+      },
+      onMessage: (one, message) => events.onMessage(one, message),
+      onExit: (one, exit) => {
+        clearTimeout(timer)
+        this.#members.delete(one)
+        for (const check of this.#waiting) check()
+        events.onExit(one, exit)
+      },
+    })
+    this.#members.add(worker)
+    const seconds = bootTimeout / 1000
+    timer = setTimeout(
+      () => worker.failBoot(new TsrvError('BOOT_TIMEOUT', { process: worker.label, seconds })),
+      bootTimeout,
+    )
+    return worker
+  }
+
+  /** Resolves when none of `leaving` lives any more. */
+  async gone(leaving: readonly WorkerHandle[]): Promise<void> {
+    const done = Promise.withResolvers<void>()
+    const check = (): void => {
+      if (!leaving.some((worker) => this.#members.has(worker))) done.resolve()
+    }
+    this.#waiting.add(check)
+    check()
+    await done.promise
+    this.#waiting.delete(check)
+  }
+
+  killAll(): void {
+    for (const worker of this.#members) worker.kill()
+  }
+}

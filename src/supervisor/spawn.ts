@@ -1,0 +1,22 @@
+/** Starts a child process in a place. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { entryUrl } from '../util/entry-url.ts'
+import type { ChildRole } from './state.ts'
+
+export interface SpawnOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Options of Node, before those of the config. */
+  readonly execArgv: readonly string[]
+  /** Descriptor of the slot's socket; the child finds it as descriptor 4. */
+  readonly fd?: number
+}
+
+export function spawn(role: ChildRole, { env, execArgv, fd }: SpawnOptions): ChildProcess {
+  return fork(fileURLToPath(entryUrl(role)), {
+    env: { ...env },
+    // An unhandled SIGUSR1 would open Node's inspector, a port for code execution.
+    execArgv: ['--disable-sigusr1', ...execArgv],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(fd === undefined ? [] : [fd])],
+  })
+}

@@ -1,0 +1,96 @@
+/** Where a config file is found, without being evaluated. */
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { findConfigFile } from '../../../src/config/find-file.ts'
+
+let root: string
+
+beforeEach(async () => {
+  root = await realpath(await mkdtemp(path.join(tmpdir(), 'tsrv-find-')))
+  await mkdir(path.join(root, 'project/src/deep'), { recursive: true })
+  await put('project/package.json', '{}')
+})
+
+afterEach(() => rm(root, { recursive: true }))
+
+function put(name: string, text: string): Promise<void> {
+  return writeFile(path.join(root, name), text)
+}
+
+function find(from: string, file?: string) {
+  return findConfigFile({ cwd: path.join(root, from), file })
+}
+
+describe('findConfigFile', () => {
+  for (const name of ['ts', 'mts', 'js', 'mjs', 'cjs', 'json'].map(
+    (extension) => `tsrv.config.${extension}`,
+  )) {
+    it(`finds ${name} from a folder below, without evaluating it`, async () => {
+      await put(`project/${name}`, 'throw new Error("evaluated")')
+      const file = path.join(root, 'project', name)
+      assert.deepEqual(find('project/src/deep'), { root: path.join(root, 'project'), file })
+    })
+  }
+
+  it('finds config.ini only when it has a section of ours', async () => {
+    await put('project/config.ini', '[database]\nhost = x\n')
+    assert.equal(find('project').file, undefined)
+    await put('project/config.ini', '[database]\nhost = x\n[swoole]\nport = 1\n')
+    assert.equal(find('project').file, path.join(root, 'project/config.ini'))
+  })
+
+  it('takes the nearest one', async () => {
+    await put('project/tsrv.config.ts', '')
+    await put('project/src/tsrv.config.json', '{}')
+    assert.equal(find('project/src/deep').root, path.join(root, 'project/src'))
+  })
+
+  it('stops at the nearest package.json', async () => {
+    await put('tsrv.config.ts', '')
+    assert.deepEqual(find('project/src'), { root: path.join(root, 'project/src'), file: undefined })
+  })
+
+  it('obeys no settings of other tools', async () => {
+    await put('project/package.json', '{"cosmiconfig":{"searchPlaces":["other.json"]}}')
+    await put('project/other.json', '{}')
+    assert.equal(find('project').file, undefined)
+  })
+
+  it('refuses two in one folder, naming both', async () => {
+    await put('project/tsrv.config.ts', '')
+    await put('project/config.ini', '[tsrv]\n')
+    assert.throws(() => find('project/src'), {
+      code: 'TSRV_CONFIG_AMBIGUOUS',
+      exitCode: 78,
+      message: /\.\.\/tsrv\.config\.ts, \.\.\/config\.ini/,
+    })
+  })
+
+  it('takes the file it is given, relative to the working directory', async () => {
+    await put('project/tsrv.config.ts', '')
+    await put('project/src/any.ini', '')
+    const found = find('project', 'src/any.ini')
+    assert.deepEqual(found, {
+      root: path.join(root, 'project/src'),
+      file: path.join(root, 'project/src/any.ini'),
+    })
+  })
+
+  it('refuses a given file that is not there, or a folder', () => {
+    for (const name of ['missing.ts', 'src']) {
+      assert.throws(() => find('project', name), {
+        code: 'TSRV_CONFIG_NOT_FOUND',
+        exitCode: 78,
+        message: new RegExp(name),
+      })
+    }
+  })
+
+  it('does not pass over a config file that points nowhere', async () => {
+    await symlink('nowhere.ts', path.join(root, 'project/tsrv.config.ts'))
+    assert.throws(() => find('project'), { code: 'TSRV_CONFIG_NOT_FOUND', message: /ENOENT/ })
+  })
+})

@@ -1,0 +1,48 @@
+/** The table agrees with itself and with what is generated from it. */
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { describe, it } from 'node:test'
+import * as v from 'valibot'
+import { envName, FIELD_KEYS, FIELDS, type FieldKey } from '../../../src/config/fields.ts'
+import { userConfigSource } from '../../../src/config/user-config-source.ts'
+
+describe('the table of settings', () => {
+  for (const key of FIELD_KEYS) {
+    it(`has a default for ${key} that its own kind leaves as it is`, () => {
+      const { default: fallback, is } = FIELDS[key]
+      if (fallback === undefined) return
+      const result = v.safeParse(is.schema as v.GenericSchema, fallback)
+      assert.deepEqual(result.output, fallback)
+      assert.ok(result.success)
+    })
+  }
+
+  it('takes its normal form of app and listeners as input, so that a config can be read twice', () => {
+    const normal = {
+      app: { module: './app.ts', kind: 'auto' },
+      listeners: { TaskEvent: { replace: true, entries: [{ listener: './a.ts', deferred: false }] } },
+    }
+    for (const [key, value] of Object.entries(normal)) {
+      assert.deepEqual(v.parse(FIELDS[key as FieldKey].is.schema as v.GenericSchema, value), value)
+    }
+  })
+
+  it('nests environment names by a double underscore', () => {
+    assert.equal(envName('tasks.broker'), 'TSRV_TASKS__BROKER')
+    assert.equal(envName('http.keepAliveTimeout'), 'TSRV_HTTP__KEEP_ALIVE_TIMEOUT')
+    assert.equal(envName('taskWorkers'), 'TSRV_TASK_WORKERS')
+    assert.equal(envName('listeners'), undefined)
+  })
+
+  it('gives no environment name and no Swoole name twice', () => {
+    const names = FIELD_KEYS.flatMap((key) => envName(key) ?? [])
+    const aliases = FIELD_KEYS.flatMap((key) => FIELDS[key].swoole?.key ?? [])
+    assert.equal(new Set(names).size, names.length)
+    assert.equal(new Set(aliases).size, aliases.length)
+  })
+
+  it('is what user-config.ts was generated from', async () => {
+    const stored = await readFile(new URL('../../../src/config/user-config.ts', import.meta.url), 'utf8')
+    assert.equal(stored, userConfigSource(), 'stale: run npm run generate')
+  })
+})
