@@ -1,0 +1,37 @@
+/** `tsrv stop`: asks the server to stop and waits until its process is really gone. */
+import { requestStop } from '../../control/client.ts'
+import { findRunningServer } from '../../control/running-server.ts'
+import { TsrvError } from '../../errors.ts'
+import { isSameProcess, startTimeOf } from '../../util/process-identity.ts'
+import { printLine } from '../render/terminal.ts'
+import { locateServer } from '../server-place.ts'
+
+export interface StopOptions {
+  readonly config?: string
+  /** Seconds. */
+  readonly timeout: number
+  readonly force: boolean
+}
+
+const POLL = 20
+
+export async function stop({ config, timeout, force }: StopOptions): Promise<number> {
+  const paths = locateServer(config)
+  const running = await findRunningServer(paths)
+  if (running === undefined) {
+    printLine('Server is not running')
+    return 0
+  }
+  const { pid, startTime = startTimeOf(pid) } = running
+  printLine('Stopping server ...')
+  const isAnswering = await requestStop(paths.controlSocket, { force }, { pid })
+  // A supervisor that is still starting has no control socket yet, but knows its signals.
+  if (!isAnswering) process.kill(pid, force ? 'SIGKILL' : 'SIGTERM')
+  const endsAt = performance.now() + timeout * 1000
+  while (startTime !== undefined && isSameProcess({ pid, startTime })) {
+    if (performance.now() > endsAt) throw new TsrvError('STOP_TIMEOUT', { pid, seconds: timeout })
+    await new Promise((resolve) => setTimeout(resolve, POLL))
+  }
+  printLine('Server stopped')
+  return 0
+}

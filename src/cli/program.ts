@@ -1,0 +1,84 @@
+/** The command line program: what each command takes. What it does is in `commands/`, loaded when it is called. */
+import { Command, InvalidArgumentError } from 'commander'
+import { ownVersion } from '../util/version.ts'
+import { addConfigOptions, addFileOption, readConfigOptions } from './config-options.ts'
+
+/** Where a command leaves its exit status. */
+export interface CommandResult {
+  exitCode: number
+}
+
+const EXAMPLES = `
+Examples:
+  $ tsrv start -w 4 -t 4             4 HTTP workers and 4 task workers
+  $ tsrv start -o log.level=debug    any setting of the config, for this start
+  $ tsrv status --json               for scripts
+  $ tsrv config --check              is the configuration sound?
+
+Exit status: 0 done, 1 failed or unhealthy, 3 not running (status), 78 bad configuration.`
+
+export function createProgram(result: CommandResult): Command {
+  const program = new Command('tsrv')
+    .description('Application server for TypeScript: HTTP workers and task workers from one config file.')
+    .version(ownVersion(), '-V, --version')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError('(tsrv --help shows all commands)')
+    .exitOverride()
+  program.commandsGroup('Server:')
+  addStart(program.command('start'), result)
+  addStop(program.command('stop'), result)
+  addStatus(program.command('status'), result)
+  program.commandsGroup('Configuration:')
+  addConfig(program.command('config'), result)
+  for (const command of program.commands) {
+    command.exitOverride().showHelpAfterError(`(tsrv ${command.name()} --help shows its options)`)
+  }
+  return program
+}
+
+type Options = Readonly<Record<string, unknown>>
+
+function addStart(command: Command, result: CommandResult): void {
+  addConfigOptions(command.description('start the server in the foreground'))
+    .addHelpText('after', '\nExamples:\n  $ tsrv start -w 4 -t 4\n  $ PORT=3000 tsrv start -c config.ini')
+    .action(async (options: Options) => {
+      const { start } = await import('./commands/start.ts')
+      result.exitCode = await start(readConfigOptions(options))
+    })
+}
+
+function addStop(command: Command, result: CommandResult): void {
+  addFileOption(command.description('stop the server and wait until it is gone'))
+    .option('--timeout <seconds>', 'stop waiting after this time', asSeconds, 60)
+    .option('--force', 'do not wait for open requests and tasks', false)
+    .action(async (options: { config?: string; timeout: number; force: boolean }) => {
+      const { stop } = await import('./commands/stop.ts')
+      result.exitCode = await stop(options)
+    })
+}
+
+function addStatus(command: Command, result: CommandResult): void {
+  addFileOption(command.description('show the processes, task workers and queue of the running server'))
+    .option('--json', 'as JSON', false)
+    .addHelpText('after', '\nExit status: 0 ready, 1 not ready or unhealthy, 3 not running.')
+    .action(async (options: { config?: string; json: boolean }) => {
+      const { status } = await import('./commands/status.ts')
+      result.exitCode = await status(options)
+    })
+}
+
+function addConfig(command: Command, result: CommandResult): void {
+  addConfigOptions(command.description('print the configuration in effect, or say what is wrong with it'))
+    .option('--check', 'print nothing but the verdict', false)
+    .action(async (options: Options) => {
+      const { config } = await import('./commands/config.ts')
+      result.exitCode = await config(readConfigOptions(options), options['check'] === true)
+    })
+}
+
+function asSeconds(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('Expected a number of seconds, such as 30.')
+  return value
+}

@@ -1,0 +1,47 @@
+/** What `tsrv start` tells: a banner on a terminal, a log record elsewhere. */
+import path from 'node:path'
+import type { Config } from '../../config/config.ts'
+import type { Logger } from '../../server.ts'
+import { ownVersion } from '../../util/version.ts'
+import { printable, printLine, styled } from './terminal.ts'
+
+export interface Banner {
+  readonly urls: readonly string[]
+  readonly workers: number
+  readonly taskWorkers: number
+  readonly config: Config
+  readonly runDir: string
+  /** As performance.now(). */
+  readonly startedAt: number
+}
+
+export function printBanner({ urls, workers, taskWorkers, config, startedAt }: Banner, log: Logger): void {
+  const milliseconds = Math.round(performance.now() - startedAt)
+  const file = config.file === undefined ? undefined : path.relative(process.cwd(), config.file)
+  if (!isPretty(config)) {
+    const fields = { event: 'ready', urls, workers, taskWorkers, version: ownVersion(), configFile: config.file, milliseconds }
+    log.info(fields, 'Server is ready')
+    return
+  }
+  const stop = process.stdin.isTTY ? 'Ctrl+C stops' : `tsrv stop stops`
+  const lines = [
+    `${styled('bold', 'tsrv')} ${ownVersion()}  ${styled('cyan', urls.join('  '))}`,
+    `  ${count(workers, 'HTTP worker')}, ${taskWorkers === 0 ? 'no task workers (-t N)' : count(taskWorkers, 'task worker')}`,
+    `  ${file === undefined ? 'no config file' : `config ${printable(file)}`}, pid ${process.pid}`,
+    `  ready in ${milliseconds} ms; ${stop}`,
+  ]
+  printLine(lines.join('\n'))
+}
+
+export function printStopping(reason: string, config: Config, log: Logger): void {
+  if (isPretty(config)) printLine(`Stopping server (${reason}); once more to force ...`)
+  else log.info({ event: 'stopping', reason }, 'Stopping server')
+}
+
+function isPretty({ log }: Config): boolean {
+  return log.pretty === 'auto' ? process.stdout.isTTY : log.pretty
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
+}

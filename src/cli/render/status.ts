@@ -1,0 +1,36 @@
+/** The status as a person reads it. */
+import type { Status, TasksStatus, WorkerStatus } from '../../control/protocol.ts'
+import { printable, printLine, styled } from './terminal.ts'
+
+export function printStatus(status: Status): void {
+  const { name, version, pid, state, uptimeMs, urls } = status
+  const mark = state === 'ready' ? styled('green', '●') : styled('yellow', '●')
+  printLine(`${mark} Server is running: ${printable(name)} ${version}, ${state}, pid ${pid}, up ${age(uptimeMs)}`)
+  printLine(`  ${urls.join('  ')}`)
+  printLine(`  ${['PROCESS', 'PID', 'STATE', 'UP', 'RESTARTS'].map(column).join('')}`.trimEnd())
+  for (const worker of status.workers) printLine(`  ${cells(worker).map(column).join('')}`.trimEnd())
+  if (status.tasks !== undefined) printTasks(status.tasks)
+  for (const problem of status.problems) printLine(styled('yellow', `⚠ ${printable(problem)}`))
+}
+
+function cells({ role, slot, pid, state, uptimeMs = 0, restarts, leader }: WorkerStatus): string[] {
+  const process = role === 'http' ? `http ${slot}${leader === true ? ' *' : ''}` : 'tasks'
+  return [process, String(pid ?? '-'), state, age(uptimeMs), String(restarts)]
+}
+
+function printTasks({ queued, running, finished, failed, lanes }: TasksStatus): void {
+  printLine(`  tasks: ${queued} queued, ${running} running, ${finished} finished, ${failed} failed`)
+  const states = lanes.map(({ lane, state, taskId }) => `${lane} ${state}${taskId === undefined ? '' : ` #${taskId}`}`)
+  printLine(`  task workers: ${states.join(' · ')}`)
+}
+
+function column(text: string): string {
+  return text.padEnd(12)
+}
+
+function age(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  if (seconds < 60) return `${seconds}s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`
+  return `${Math.floor(seconds / 3600)}h ${Math.floor((seconds % 3600) / 60)}m`
+}

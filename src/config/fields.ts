@@ -1,0 +1,228 @@
+/**
+ * THE table of settings. Types, command line flags, environment names, INI names, the hover text of `UserConfig`
+ * and the reference derive from it: a new setting is one row here (and `npm run generate`).
+ */
+import {
+  appEntry,
+  count,
+  duration,
+  flag,
+  flagOrAuto,
+  integer,
+  type Kind,
+  list,
+  listOrOne,
+  oneOf,
+  text,
+} from './kinds.ts'
+import { listenerLists } from './listener-lists.ts'
+import { swooleLogLevel, swooleSeconds } from './swoole.ts'
+
+export interface Field {
+  readonly is: Kind<unknown, unknown>
+  /** In its normal form; undefined for a setting that is absent unless given. */
+  readonly default: unknown
+  /** As the command line program takes it. */
+  readonly flag?: string
+  /** Its name in `[swoole]`, and how its text there becomes text of ours. */
+  readonly swoole?: { readonly key: string; readonly read?: (written: string) => string }
+  /** What a change needs: nothing, new workers, or a new start of the whole server. */
+  readonly reload: 'live' | 'workers' | 'restart'
+  /** One sentence; units and special values included. */
+  readonly doc: string
+}
+
+/** A row; the value type of the default is checked against the kind. */
+function row<Input, Value, const Default extends Value | undefined>(
+  field: Omit<Field, 'is' | 'default'> & { readonly is: Kind<Input, Value>; readonly default: Default },
+): Row<Input, Value | Extract<Default, undefined>> {
+  return field
+}
+
+/** A row with the types that `Config` and `UserConfig` are read from. */
+export interface Row<Input, Value> extends Field {
+  readonly types?: { readonly input: Input; readonly value: Value }
+}
+
+const SECOND = 1000
+
+export const FIELDS = {
+  host: row({
+    is: text('an address or a host name'),
+    default: '127.0.0.1',
+    flag: '--host <address>',
+    swoole: { key: 'host' },
+    reload: 'restart',
+    doc: 'Address to listen on; 0.0.0.0 or :: for all.',
+  }),
+  port: row({
+    is: integer(0, 65_535, 'Invalid port'),
+    default: 8080,
+    flag: '--port <number>',
+    swoole: { key: 'port' },
+    reload: 'restart',
+    doc: 'Port to listen on; 0 takes a free one.',
+  }),
+  socket: row({
+    is: text('the path of a Unix socket'),
+    default: undefined,
+    reload: 'restart',
+    doc: 'Path of a Unix socket to listen on instead of host and port.',
+  }),
+  workers: row({
+    is: count(1, 1024),
+    default: 'auto',
+    flag: '-w, --workers <n|auto>',
+    swoole: { key: 'worker_num' },
+    reload: 'live',
+    doc: 'Number of HTTP worker processes; "auto" is one per available CPU.',
+  }),
+  taskWorkers: row({
+    is: count(0, 1024),
+    default: 0,
+    flag: '-t, --task-workers <n|auto>',
+    swoole: { key: 'task_worker_num' },
+    reload: 'live',
+    doc: 'Number of task workers, which is how many tasks run at a time; 0 turns tasks off.',
+  }),
+  app: row({
+    is: appEntry(),
+    default: undefined,
+    reload: 'workers',
+    doc: 'Module of the app, as a path or { module, kind }; without it the first of src/app, app, src/index.',
+  }),
+  container: row({
+    is: text('a module path'),
+    default: undefined,
+    reload: 'workers',
+    doc: 'Module that defines the services of the container.',
+  }),
+  listeners: row({
+    is: listenerLists(),
+    default: {},
+    reload: 'workers',
+    doc: 'Listeners of each event, run in this order before the shipped ones.',
+  }),
+  name: row({
+    is: text(),
+    default: 'tsrv',
+    reload: 'restart',
+    doc: 'Name of this server, shown in process titles and logs.',
+  }),
+  'tasks.broker': row({
+    is: oneOf(['memory']),
+    default: 'memory',
+    reload: 'restart',
+    doc: 'Where waiting tasks are kept.',
+  }),
+  'tasks.modules': row({
+    is: listOrOne(),
+    default: [],
+    reload: 'workers',
+    doc: 'Globs of the files whose exported classes and functions may travel as tasks.',
+  }),
+  'tasks.nice': row({
+    is: integer(0, 19),
+    default: 10,
+    reload: 'workers',
+    doc: 'How much task workers give way to HTTP workers when the CPU is short: 0 (not at all) to 19.',
+  }),
+  'http.keepAliveTimeout': row({
+    is: duration(),
+    default: 5 * SECOND,
+    reload: 'workers',
+    doc: 'How long an idle connection is kept for the next request.',
+  }),
+  'http.headersTimeout': row({
+    is: duration(),
+    default: 15 * SECOND,
+    reload: 'workers',
+    doc: 'How long a client may take to send the headers of a request.',
+  }),
+  'http.requestTimeout': row({
+    is: duration(),
+    default: 60 * SECOND,
+    reload: 'workers',
+    doc: 'How long a client may take to send a whole request.',
+  }),
+  'processes.bootTimeout': row({
+    is: duration(1),
+    default: 30 * SECOND,
+    reload: 'live',
+    doc: 'How long a process may take until it is ready.',
+  }),
+  'processes.maxWaitTime': row({
+    is: duration(),
+    default: 30 * SECOND,
+    swoole: { key: 'max_wait_time', read: swooleSeconds },
+    reload: 'live',
+    doc: 'How long a stopping process may finish what is open before it is killed.',
+  }),
+  'processes.maxRestarts': row({
+    is: integer(0, 1_000_000),
+    default: 10,
+    reload: 'live',
+    doc: 'How many deaths of a process within restartWindow are answered by a new one.',
+  }),
+  'processes.restartWindow': row({
+    is: duration(1),
+    default: 60 * SECOND,
+    reload: 'live',
+    doc: 'The time over which maxRestarts counts.',
+  }),
+  'processes.execArgv': row({
+    is: list(),
+    default: [],
+    reload: 'workers',
+    doc: 'Options of Node for the processes that run your code, such as --import tsx.',
+  }),
+  'log.level': row({
+    is: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    default: 'info',
+    swoole: { key: 'log_level', read: swooleLogLevel },
+    reload: 'workers',
+    doc: 'The least important records that are still written.',
+  }),
+  'log.pretty': row({
+    is: flagOrAuto(),
+    default: 'auto',
+    reload: 'restart',
+    doc: 'Records for people instead of JSON; "auto" when the output is a terminal.',
+  }),
+  'log.access': row({
+    is: flag(),
+    default: false,
+    swoole: { key: 'log_requests' },
+    reload: 'workers',
+    doc: 'One record for each request.',
+  }),
+}
+
+export type FieldKey = keyof typeof FIELDS
+
+type Types<Key extends FieldKey> = NonNullable<(typeof FIELDS)[Key]['types']>
+
+/** What users may write for each setting. */
+export type FieldInputs = { readonly [Key in FieldKey]: Types<Key>['input'] }
+
+/** What the server reads for each setting: its normal form. */
+export type FieldValues = { readonly [Key in FieldKey]: Types<Key>['value'] }
+
+export const FIELD_KEYS = Object.keys(FIELDS) as readonly FieldKey[]
+
+/** The row of a key written anywhere; undefined when there is no such setting. */
+export function findField(key: string): (Field & { readonly key: FieldKey }) | undefined {
+  return Object.hasOwn(FIELDS, key) ? { ...FIELDS[key as FieldKey], key: key as FieldKey } : undefined
+}
+
+/** First halves of two-part keys: `tasks`, `http` … */
+export const FIELD_GROUPS: ReadonlySet<string> = new Set(
+  FIELD_KEYS.filter((key) => key.includes('.')).map((key) => key.slice(0, key.indexOf('.'))),
+)
+
+/** `tasks.maxQueued` is `TSRV_TASKS__MAX_QUEUED`; listeners are a structure and have no place in the environment. */
+export function envName(key: FieldKey): string | undefined {
+  if (FIELDS[key].is.form === 'none') return undefined
+  const parts = key.split('.').map((part) => part.replaceAll(/[A-Z]/g, '_$&').toUpperCase())
+  return `TSRV_${parts.join('__')}`
+}

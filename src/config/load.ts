@@ -1,0 +1,66 @@
+/** From file, environment and command line to the one frozen config, or to every problem at once. */
+import type { Config } from './config.ts'
+import { givenByEnv } from './env.ts'
+import { findConfigFile } from './find-file.ts'
+import { givenByFlags, givenByOverrides } from './flags.ts'
+import type { Layer, Origin } from './given.ts'
+import { merge } from './merge.ts'
+import { invalidConfig, type Problem } from './problems.ts'
+import { readConfigFile } from './read-file.ts'
+import { validate } from './validate.ts'
+
+export interface LoadConfigOptions {
+  /** Folder in which discovery starts and that shown file names are relative to. */
+  readonly cwd: string
+  /** The file of `-c`, relative to `cwd`; without it the nearest config file is found. */
+  readonly file?: string | undefined
+  /** The verb, for config functions. */
+  readonly command: string
+  /** By key of the table, as the command line gave them: `{ port: '3000' }`; undefined is not given. */
+  readonly flags: Readonly<Record<string, unknown>>
+  /** Texts of `-o`: `key.path=value`. */
+  readonly overrides: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Folder for the compile cache of the process that evaluates a module config. */
+  readonly cacheDir?: string | undefined
+}
+
+export interface LoadedConfig {
+  readonly config: Config
+  /** Where the value of each setting came from, by key of the table. */
+  readonly origins: ReadonlyMap<string, Origin>
+  /** What is odd but does not stop the start. */
+  readonly warnings: readonly Problem[]
+}
+
+/**
+ * Settings are taken from flags, `-o`, `TSRV_*`, `PORT`, the file, the defaults, in this order. Values that a
+ * stronger source overrides are checked all the same, so that a start without the flag does not come as a surprise.
+ *
+ * @throws TsrvError TSRV_CONFIG_INVALID with all problems, TSRV_CONFIG_NOT_FOUND, TSRV_CONFIG_AMBIGUOUS
+ */
+export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
+  const { root, file } = findConfigFile(options)
+  const layers = [
+    givenByFlags(options.flags),
+    givenByOverrides(options.overrides),
+    givenByEnv(options.env),
+    file === undefined ? NOTHING : await readConfigFile({ ...options, file }),
+  ]
+  const { checked, problems: refused } = validate(layers.flatMap(({ given }) => given))
+  const problems = [...layers.flatMap(({ problems }) => problems), ...refused]
+  if (problems.length > 0) throw invalidConfig(inOrder(problems))
+  const { config, origins } = merge(checked, { root, file })
+  return { config, origins, warnings: layers.flatMap(({ warnings }) => warnings) }
+}
+
+const NOTHING: Layer = { given: [], problems: [], warnings: [] }
+
+/** Problems of one place stand together, by line. */
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const places = [...new Set(problems.map(({ where }) => where))]
+  return problems.toSorted(
+    (one, other) =>
+      places.indexOf(one.where) - places.indexOf(other.where) || (one.line ?? 0) - (other.line ?? 0),
+  )
+}

@@ -1,0 +1,48 @@
+/** Checks given values against the table; each becomes a value in normal form or a list of problems. */
+import * as v from 'valibot'
+import { FIELDS, type FieldKey } from './fields.ts'
+import type { Given, Origin } from './given.ts'
+import type { Kind } from './kinds.ts'
+import { readText } from './kinds.ts'
+import { type Problem, showValue, unknownKey } from './problems.ts'
+
+/** A value in its normal form. */
+export interface Checked {
+  readonly key: FieldKey
+  readonly value: unknown
+  readonly origin: Origin
+}
+
+export function validate(given: readonly Given[]): { checked: Checked[]; problems: Problem[] } {
+  const checked: Checked[] = []
+  const problems: Problem[] = []
+  for (const one of given) {
+    const { is } = FIELDS[one.key] as { is: Kind<unknown, unknown> }
+    const value = one.text ? readText(String(one.value), is.form) : one.value
+    const result = v.safeParse(is.schema, value)
+    if (result.success) checked.push({ key: one.key, value: result.output, origin: one.origin })
+    else problems.push(...result.issues.map((issue) => problemOf(issue, one, is)))
+  }
+  return { checked, problems }
+}
+
+function problemOf(issue: v.BaseIssue<unknown>, given: Given, kind: Kind<unknown, unknown>): Problem {
+  const suffix = pathOf(issue)
+  const path = `${given.key}${suffix}`
+  const place = { where: given.origin.name, line: given.lineOf?.(path) ?? given.origin.line }
+  const key = suffix === '' || given.key !== 'listeners' ? `${given.written}${suffix}` : path
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const known = (kind.keys ?? []).map((name) => path.replace(/[^.]*$/, name))
+    return { ...place, key, message: unknownKey(path, known) }
+  }
+  const shown = given.text ? given.value : issue.input
+  const complaint = kind.complaint === undefined ? '' : `${kind.complaint}: `
+  const expected = suffix.endsWith('.deferred') ? 'true or false' : kind.expected
+  return { ...place, key, value: showValue(shown), message: `${complaint}expected ${expected}` }
+}
+
+function pathOf(issue: v.BaseIssue<unknown>): string {
+  return (issue.path ?? [])
+    .map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+}

@@ -1,0 +1,98 @@
+/** The life of an HTTP worker after its boot: leads when told to, closes, drains, leaves. */
+import type { Config } from '../config/config.ts'
+import type { Services } from '../container/container.ts'
+import type { EventDispatcher } from '../events/dispatcher.ts'
+import * as events from '../events/server-events.ts'
+import type { HttpServer } from '../http/http-server.ts'
+import type { ProcessLog } from '../log/process-log.ts'
+import { server } from '../server.ts'
+import type { TaskClient } from '../tasks/task-client.ts'
+import type { DrainTerms, ToChild } from '../wire/messages.ts'
+import type { SupervisorLink } from './supervisor-link.ts'
+
+export interface HttpWorkerParts {
+  readonly link: SupervisorLink
+  readonly http: HttpServer
+  readonly tasks: TaskClient | undefined
+  readonly services: Services
+  readonly dispatcher: EventDispatcher
+  readonly log: ProcessLog
+  readonly workerId: number
+}
+
+/** Milliseconds that tasks get to reach the task server when the supervisor has died. */
+const LAST_FLUSH = 1000
+
+export class HttpWorkerLife {
+  #parts: HttpWorkerParts | undefined
+  #isLeader = false
+
+  get isLeader(): boolean {
+    return this.#isLeader
+  }
+
+  begin(parts: HttpWorkerParts): void {
+    this.#parts = parts
+    parts.link.onOrder((order) => void this.#obey(order, parts))
+  }
+
+  /** Nobody would replace or stop this process any more. */
+  async supervisorLost(): Promise<never> {
+    await this.#parts?.tasks?.allAccepted(AbortSignal.timeout(LAST_FLUSH))
+    process.exit(0)
+  }
+
+  async #obey(order: ToChild<Config>, parts: HttpWorkerParts): Promise<void> {
+    switch (order.type) {
+      case 'lead':
+        return this.#lead(order.first, parts)
+      case 'worker-error':
+        return this.#tell(new events.WorkerErrorEvent(server, order.death), parts)
+      case 'close':
+        await this.#close(order, parts)
+        return parts.link.send({ type: 'closed' })
+      case 'drain':
+        return this.#leave(order, order.last, parts)
+      case 'boot':
+      case 'ids':
+      case 'stats?':
+        return
+      default:
+        return order satisfies never
+    }
+  }
+
+  async #lead(isFirst: boolean, parts: HttpWorkerParts): Promise<void> {
+    this.#isLeader = true
+    parts.tasks?.lead()
+    try {
+      if (isFirst) await parts.dispatcher.dispatch(new events.ServerStartEvent(server))
+    } catch (error) {
+      await parts.link.failBoot(error)
+    }
+    await this.#tell(new events.LeaderStartEvent(server), parts)
+    await parts.link.send({ type: 'led' })
+  }
+
+  async #close({ within, idleGrace }: DrainTerms, { http, tasks }: HttpWorkerParts): Promise<void> {
+    const deadline = AbortSignal.timeout(within)
+    await http.drain({ idleGrace, deadline })
+    await tasks?.allAccepted(deadline)
+  }
+
+  async #leave(terms: DrainTerms, isLast: boolean, parts: HttpWorkerParts): Promise<never> {
+    await this.#close(terms, parts)
+    if (this.#isLeader) await this.#tell(new events.LeaderStopEvent(server), parts)
+    if (this.#isLeader && isLast) await this.#tell(new events.ServerShutdownEvent(server), parts)
+    await this.#tell(new events.WorkerStopEvent(server, parts.workerId, false), parts)
+    await parts.services.dispose()
+    process.exit(0)
+  }
+
+  /** Dispatches an event whose throwing listeners are logged while the rest run. */
+  async #tell(event: object, { dispatcher, log }: HttpWorkerParts): Promise<void> {
+    const onError = (error: unknown): void =>
+      log.logger.error({ err: error }, `A listener of ${event.constructor.name} threw`)
+    await dispatcher.dispatch(event, { onError })
+  }
+}

@@ -1,0 +1,74 @@
+/** Process role: an HTTP worker. Serves requests with the user's app and hears of the ends of its tasks. */
+import './self-resolver.ts'
+import type { Config } from '../config/config.ts'
+import { loadServices } from '../container/container.ts'
+import { EventDispatcher } from '../events/dispatcher.ts'
+import { loadListeners } from '../events/listeners.ts'
+import { WorkerStartEvent } from '../events/server-events.ts'
+import { loadApp } from '../http/app.ts'
+import { HttpServer } from '../http/http-server.ts'
+import { requestHandler } from '../http/request-handler.ts'
+import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
+import { bindServer, server } from '../server.ts'
+import { deferring } from '../tasks/deferred.ts'
+import { dispatchFinish } from '../tasks/finish-events.ts'
+import { TaskIds } from '../tasks/ids.ts'
+import { createServerFacade } from '../tasks/server-facade.ts'
+import { TaskClient } from '../tasks/task-client.ts'
+import { TaskLine } from '../tasks/task-line.ts'
+import { loadTaskModules } from '../tasks/task-modules.ts'
+import type { Boot } from '../wire/messages.ts'
+import type { Tags } from '../wire/payload.ts'
+import { HttpWorkerLife } from './http-worker-life.ts'
+import { endOnUncaught, logOptions } from './process-setup.ts'
+import { SupervisorLink } from './supervisor-link.ts'
+
+/** Descriptor of the slot's socket, after stdio (0-2) and the IPC channel (3). */
+const SLOT_FD = 4
+/** A task that ran each time the task server died is given up after this many deaths. */
+const MAX_CRASHES = 3
+
+const life = new HttpWorkerLife()
+const link = new SupervisorLink(() => void life.supervisorLost())
+const boot = await link.boot
+process.title = `${boot.config.name}: http ${boot.slot}`
+try {
+  const log = await openProcessLog(logOptions(boot.config, `http ${boot.slot}`))
+  endOnUncaught(log)
+  await startWorker(boot, log)
+  await link.send({ type: 'ready' })
+} catch (error) {
+  await link.failBoot(error)
+}
+
+async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
+  const { config, slot, generation } = boot
+  const { root, listeners } = config
+  const dispatcher = new EventDispatcher()
+  const { tags } = await loadTaskModules(config.tasks.modules, root)
+  const tasks = boot.taskWorkers === 0 ? undefined : openTasks(boot, tags, dispatcher)
+  const isLeader = (): boolean => life.isLeader
+  bindServer(createServerFacade({ tasks, role: 'http', workerId: slot, generation, log: log.logger, isLeader }))
+  const services = await loadServices(config.container, root, server)
+  const defer = deferring(server, tags)
+  await loadListeners({ listeners, root, role: 'http', services, dispatcher, defer })
+  const app = await loadApp({ module: config.app?.module, kind: config.app?.kind ?? 'auto', root })
+  const handle = requestHandler({ app, server, dispatcher, accessLog: config.log.access })
+  const http = new HttpServer({ ...config.http, handle, beforeBytes: () => tasks?.flush() })
+  await dispatcher.dispatch(new WorkerStartEvent(server, slot, false))
+  await http.listen(SLOT_FD)
+  life.begin({ link, http, tasks, services, dispatcher, log, workerId: slot })
+}
+
+function openTasks({ ids: grant, slot, tasksSocket }: Boot<Config>, tags: Tags, dispatcher: EventDispatcher): TaskClient {
+  const ids = new TaskIds(grant, (kind) => void link.requestIds(kind).then((range) => ids.refill(range)))
+  const client = new TaskClient({
+    sender: { kind: 'http', slot, workerId: slot },
+    ids,
+    tags,
+    maxCrashes: MAX_CRASHES,
+    onFinish: (finished) => dispatchFinish(finished, { dispatcher, server }),
+  })
+  new TaskLine(tasksSocket, client).start()
+  return client
+}

@@ -1,0 +1,18 @@
+/** What every child process does first: its log, and the end when an error escaped everything. */
+import type { Config } from '../config/config.ts'
+import type { ProcessLog, ProcessLogOptions } from '../log/process-log.ts'
+
+export function logOptions({ log, name }: Config, role: string): ProcessLogOptions {
+  const pretty = log.pretty === 'auto' ? process.stdout.isTTY : log.pretty
+  return { level: log.level, pretty, fields: { name, process: role, pid: process.pid } }
+}
+
+/** After an uncaught error nothing is known about the state of the process: say so, and let it be replaced. */
+export function endOnUncaught(log: ProcessLog): void {
+  process.on('uncaughtException', (error, origin) => {
+    log.logger.fatal({ err: error, origin }, 'Uncaught error; this process ends')
+    log.flush()
+    process.exit(1)
+  })
+  process.on('exit', () => log.flush())
+}

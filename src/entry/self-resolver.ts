@@ -1,0 +1,15 @@
+/**
+ * Makes `import … from '@tsrv/server'` in user files mean the running copy, wherever it is installed.
+ * Hooks are per thread and not inherited, so every entry imports this file before any user code.
+ */
+import { registerHooks } from 'node:module'
+
+const SELF = '@tsrv/server'
+const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
+const INDEX = new URL(`../index${EXTENSION}`, import.meta.url).href
+
+registerHooks({
+  resolve(specifier, context, nextResolve) {
+    return nextResolve(specifier === SELF ? INDEX : specifier, context)
+  },
+})

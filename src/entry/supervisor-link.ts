@@ -1,0 +1,61 @@
+/** The child's end of the line to the supervisor: boot message, orders, answers. Twin of `supervisor/worker-handle.ts`. */
+import { errorToWire } from '../errors.ts'
+import type { Boot, FromChild, IdRange, IdRangeKind, ToChild } from '../wire/messages.ts'
+import type { Config } from '../config/config.ts'
+
+// A terminal signals the whole process group; children obey the supervisor alone, or Ctrl+C would cut requests.
+const IGNORED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']
+
+export class SupervisorLink {
+  readonly #boot = Promise.withResolvers<Boot<Config>>()
+  readonly #ids = new Map<number, (range: IdRange) => void>()
+  #requests = 0
+  #onOrder: ((order: ToChild<Config>) => void) | undefined
+
+  /** @param onLost the supervisor is gone: nobody looks after this process any more, it must end */
+  constructor(onLost: () => void) {
+    for (const signal of IGNORED) process.on(signal, () => {})
+    process.on('message', (message: ToChild<Config>) => this.#receive(message))
+    process.on('disconnect', onLost)
+  }
+
+  get boot(): Promise<Boot<Config>> {
+    return this.#boot.promise
+  }
+
+  /** Orders that come before this call are not lost: none is sent before `ready`. */
+  onOrder(handle: (order: ToChild<Config>) => void): void {
+    this.#onOrder = handle
+  }
+
+  /** Resolves when the message is out, also when nobody is there to read it. */
+  async send(message: FromChild): Promise<void> {
+    if (!process.connected) return
+    await new Promise<void>((resolve) => process.send?.(message, undefined, undefined, () => resolve()))
+  }
+
+  async requestIds(kind: IdRangeKind): Promise<IdRange> {
+    const request = this.#requests++
+    const range = Promise.withResolvers<IdRange>()
+    this.#ids.set(request, range.resolve)
+    await this.send({ type: 'ids?', kind, request })
+    return range.promise
+  }
+
+  /** Tells why this process cannot do its work, and ends it. */
+  async failBoot(error: unknown): Promise<never> {
+    await this.send({ type: 'boot-failed', error: errorToWire(error) })
+    process.exit(1)
+  }
+
+  #receive(message: ToChild<Config>): void {
+    if (message.type === 'boot') {
+      this.#boot.resolve(message.boot)
+    } else if (message.type === 'ids') {
+      this.#ids.get(message.request)?.(message.range)
+      this.#ids.delete(message.request)
+    } else {
+      this.#onOrder?.(message)
+    }
+  }
+}

@@ -1,0 +1,132 @@
+/** Thread role: a task worker. Piscina calls `run`; the first run boots, the others are tasks, the last one stops. */
+import './self-resolver.ts'
+import { setPriority } from 'node:os'
+import type { MessagePort } from 'node:worker_threads'
+import type { Config } from '../config/config.ts'
+import { loadServices, type Services } from '../container/container.ts'
+import { errorFromWire } from '../errors.ts'
+import { EventDispatcher } from '../events/dispatcher.ts'
+import { loadListeners } from '../events/listeners.ts'
+import { WorkerStartEvent, WorkerStopEvent } from '../events/server-events.ts'
+import { TaskEvent } from '../events/task-events.ts'
+import { forwardingLogger } from '../log/process-log.ts'
+import { bindServer, server } from '../server.ts'
+import { deferredCallListener, deferring } from '../tasks/deferred.ts'
+import { TaskIds } from '../tasks/ids.ts'
+import { taskHandlerListener } from '../tasks/listeners/task-handler.ts'
+import { taskInvokerListener } from '../tasks/listeners/task-invoker.ts'
+import { createServerFacade } from '../tasks/server-facade.ts'
+import { TaskClient } from '../tasks/task-client.ts'
+import { loadTaskModules } from '../tasks/task-modules.ts'
+import { packError, runTask, type TaskRunnerOptions } from '../tasks/task-runner.ts'
+import type { FromTaskServer, FromThread, ThreadAnswer, ThreadBoot, ThreadRun, ThreadTask, ToTaskServer, ToThread } from '../wire/messages.ts'
+import type { Tags } from '../wire/payload.ts'
+import { PortChannel } from '../wire/port-channel.ts'
+
+interface TaskWorker extends TaskRunnerOptions {
+  readonly workerId: number
+  readonly services: Services
+  /** Of the tasks that run now, by id. */
+  readonly aborts: Map<number, AbortController>
+}
+
+let worker: TaskWorker | undefined
+
+/** What piscina runs. Answers are records of bytes and numbers: nothing in them can fail to be cloned. */
+export async function run(message: ThreadRun<Config>): Promise<ThreadAnswer> {
+  switch (message.do) {
+    case 'boot':
+      return boot(message)
+    case 'task':
+      return runOne(message)
+    case 'stop':
+      return stop()
+    default:
+      return message satisfies never
+  }
+}
+
+async function boot(message: ThreadBoot<Config>): Promise<ThreadAnswer> {
+  try {
+    lowerPriority(message.config.tasks.nice)
+    worker = await startWorker(message)
+    return { ok: true, duration: 0 }
+  } catch (error) {
+    return { ok: false, error: packError(error), duration: 0 }
+  }
+}
+
+async function startWorker({ config, workerId, generation, lane, port, ids: grant }: ThreadBoot<Config>): Promise<TaskWorker> {
+  const { root, listeners } = config
+  const post = (message: FromThread): void => port.postMessage(message)
+  const fields = { name: config.name, process: `task ${lane}`, pid: process.pid }
+  const log = forwardingLogger({ level: config.log.level, fields }, (line) => post({ type: 'log', line }))
+  const dispatcher = new EventDispatcher()
+  const { tags, handlers } = await loadTaskModules(config.tasks.modules, root)
+  const aborts = new Map<number, AbortController>()
+  const ids = new TaskIds(grant, (kind) => post({ type: 'ids?', kind, request: 0 }))
+  const tasks = openTasks(port, { ids, tags, aborts, lane, workerId })
+  bindServer(createServerFacade({ tasks, role: 'task', workerId, generation, log, isLeader: () => false }))
+  const services = await loadServices(config.container, root, server)
+  await loadListeners({ listeners, root, role: 'task', services, dispatcher, defer: deferring(server, tags) })
+  const hasOwnListeners = dispatcher.hasListeners(TaskEvent)
+  if (!Object.entries(listeners).some(([event, list]) => event.startsWith('Task') && list.replace)) {
+    for (const shipped of [taskInvokerListener(services), taskHandlerListener(handlers), deferredCallListener(root, services)]) {
+      dispatcher.on(TaskEvent, shipped)
+    }
+  }
+  await dispatcher.dispatch(new WorkerStartEvent(server, workerId, true))
+  const onProgress: TaskRunnerOptions['onProgress'] = (id, progress) => post({ type: 'progress', id, progress })
+  return { dispatcher, tags, server, hasOwnListeners, onProgress, workerId, services, aborts }
+}
+
+interface ThreadTasks {
+  readonly ids: TaskIds
+  readonly tags: Tags
+  readonly aborts: Map<number, AbortController>
+  readonly lane: number
+  readonly workerId: number
+}
+
+/** Tasks can send tasks: a client whose line is the thread's own port. */
+function openTasks(port: MessagePort, { ids, tags, aborts, lane, workerId }: ThreadTasks): TaskClient {
+  const channel = new PortChannel<ToTaskServer, FromTaskServer>((message) =>
+    port.postMessage({ type: 'sender', message } satisfies FromThread),
+  )
+  const sender = { kind: 'task-worker', slot: lane, workerId } as const
+  const client = new TaskClient({ sender, ids, tags, maxCrashes: 1, onFinish: () => {} })
+  client.connect(channel)
+  port.on('message', (message: ToThread) => {
+    if (message.type === 'sender') channel.receive(message.message)
+    else if (message.type === 'ids') ids.refill(message.range)
+    else aborts.get(message.id)?.abort(errorFromWire(message.reason))
+  })
+  // The port must not keep a thread alive that piscina wants to end.
+  port.unref()
+  return client
+}
+
+async function runOne(task: ThreadTask): Promise<ThreadAnswer> {
+  if (worker === undefined) throw new Error('this thread was not booted')
+  const abort = new AbortController()
+  worker.aborts.set(task.id, abort)
+  try {
+    return await runTask(task, abort.signal, worker)
+  } finally {
+    worker.aborts.delete(task.id)
+  }
+}
+
+async function stop(): Promise<ThreadAnswer> {
+  if (worker !== undefined) {
+    const onError = (error: unknown): void => server.log.error({ err: error }, 'A listener of WorkerStopEvent threw')
+    await worker.dispatcher.dispatch(new WorkerStopEvent(server, worker.workerId, true), { onError })
+    await worker.services.dispose()
+  }
+  return { ok: true, duration: 0 }
+}
+
+/** On Linux the priority of a thread is its own; elsewhere the call would slow down the whole task server. */
+function lowerPriority(nice: number): void {
+  if (process.platform === 'linux' && nice > 0) setPriority(0, nice)
+}
