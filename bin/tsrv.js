@@ -17,15 +17,22 @@ function isNewEnough(version) {
 
 /** A checkout and many projects pin their own Node as a dev dependency: run again with that one. */
 function rerun() {
-  const pinned = [home, process.cwd()].map((folder) => path.join(folder, 'node_modules', 'node', 'bin', 'node'))
+  const pinned = [home, process.cwd()].map((folder) =>
+    path.join(folder, 'node_modules', 'node', 'bin', 'node'),
+  )
   const node = process.env.TSRV_RERUN === undefined && pinned.find((file) => existsSync(file))
   if (!node) {
-    console.error(`✖ tsrv needs Node >= ${NEEDED.join('.')}; this is ${process.version}. Install it, or run: npm i -D node@24`)
+    console.error(
+      `✖ tsrv needs Node >= ${NEEDED.join('.')}; this is ${process.version}. Install it, or run: npm i -D node@24`,
+    )
     process.exitCode = 1
     return
   }
   const env = { ...process.env, TSRV_RERUN: '1' }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit', env })
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env,
+  })
   // A terminal signals the child by itself; one process that is signalled alone passes it on.
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
   for (const signal of ['SIGINT', 'SIGQUIT']) process.on(signal, () => {})

@@ -170,8 +170,8 @@ export function errorToWire(thrown: unknown, depth = 0): WireError {
   const stack = read(thrown, 'stack')
   const cause = read(thrown, 'cause')
   return {
-    name: String(read(thrown, 'name') ?? 'Error'),
-    message: String(read(thrown, 'message') ?? ''),
+    name: describeThrown(read(thrown, 'name') ?? 'Error'),
+    message: describeThrown(read(thrown, 'message') ?? ''),
     ...(typeof stack === 'string' && { stack }),
     ...((typeof code === 'string' || typeof code === 'number') && { code: String(code) }),
     ...(thrown instanceof TsrvError && { details: thrown.details }),

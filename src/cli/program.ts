@@ -79,6 +79,7 @@ function addConfig(command: Command, result: CommandResult): void {
 
 function asSeconds(text: string): number {
   const value = Number(text)
-  if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('Expected a number of seconds, such as 30.')
+  if (text.trim() === '' || !(value >= 0))
+    throw new InvalidArgumentError('Expected a number of seconds, such as 30.')
   return value
 }

@@ -40,7 +40,7 @@ export type UserConfigExport = UserConfig | ((context: ConfigContext) => UserCon
  * import { defineConfig } from '@tsrv/server'
  * export default defineConfig({ workers: 4, taskWorkers: 4, listeners: { TaskEvent: './src/log-task.ts' } })
  */
-export function defineConfig<Given extends UserConfigExport>(config: Given): Given {
+export function defineConfig(config: UserConfigExport): UserConfigExport {
   return config
 }
 

@@ -8,38 +8,42 @@ import { entryUrl } from '../util/entry-url.ts'
 import type { NotData } from './plain-data.ts'
 import type { Thrown } from './thrown.ts'
 
-export interface EvaluateRequest {
-  readonly file: string
-  readonly command: string
-  /** Folder of the compile cache; without it nothing is cached. */
-  readonly cacheDir?: string | undefined
-}
-
 /** What the child found, sent once. */
 export type EvaluateReply =
   | { readonly kind: 'data'; readonly data: unknown }
   | { readonly kind: 'notData'; readonly found: readonly NotData[] }
   | { readonly kind: 'thrown'; readonly thrown: Thrown }
 
-export interface EvaluateOptions extends EvaluateRequest {
+export interface EvaluateOptions {
+  readonly file: string
+  /** The verb, for config functions. */
+  readonly command: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Folder of the compile cache; without it nothing is cached. */
+  readonly cacheDir?: string | undefined
   /** Milliseconds after which the child is killed. */
   readonly deadline?: number
 }
 
-export const EVALUATE_DEADLINE = 30_000
+const EVALUATE_DEADLINE = 30_000
 
-// The user's config file may be TypeScript in a package without "type"; the warning would be about a file that works.
-const NODE_OPTIONS = ['--disable-sigusr1', '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON']
+const NODE_OPTIONS = [
+  '--disable-sigusr1',
+  // The config may be TypeScript in a package without "type"; the warning would be about a file that works.
+  '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
+  // Looking up the line of an error of syntax uses a young function of Node.
+  '--disable-warning=ExperimentalWarning',
+]
 const STDERR = 2
 
 /** Never rejects: whatever goes wrong in the child is what its file did. */
 export async function evaluateConfig(options: EvaluateOptions): Promise<EvaluateReply> {
-  const { env, deadline = EVALUATE_DEADLINE, ...request } = options
+  const { file, command, env, cacheDir, deadline = EVALUATE_DEADLINE } = options
   const { promise, resolve } = Promise.withResolvers<EvaluateReply>()
   const failed = (message: string): void => resolve({ kind: 'thrown', thrown: { message } })
-  const child = fork(fileURLToPath(entryUrl('config-loader')), [], {
-    env: { ...env },
+  const child = fork(fileURLToPath(entryUrl('config-loader')), [file, command], {
+    // By the environment, not by a call: then the cache also holds what the child itself is made of.
+    env: { ...(cacheDir !== undefined && { NODE_COMPILE_CACHE: cacheDir }), ...env },
     execArgv: NODE_OPTIONS,
     // Keeps NaN, undefined and such apart from null, so that problems show what was really written.
     serialization: 'advanced',
@@ -52,14 +56,19 @@ export async function evaluateConfig(options: EvaluateOptions): Promise<Evaluate
     )
     child.kill('SIGKILL')
   }, deadline)
-  child.once('message', (reply) => resolve(reply as unknown as EvaluateReply))
+  // The file may send messages of its own; they are none of ours.
+  child.on('message', (message) => {
+    if (isReply(message)) resolve(message)
+  })
   child.once('error', (error) => failed(`could not be evaluated: ${error.message}`))
   child.once('close', (code, signal) => {
     clearTimeout(timer)
     failed(`ended its process (${signal ?? `exit status ${code}`}) before it exported anything`)
   })
-  child.send(request, (error) => {
-    if (error !== null) failed(`could not be evaluated: ${error.message}`)
-  })
   return promise
+}
+
+function isReply(message: unknown): message is EvaluateReply {
+  const kind = typeof message === 'object' && message !== null && 'kind' in message ? message.kind : undefined
+  return kind === 'data' || kind === 'notData' || kind === 'thrown'
 }

@@ -208,11 +208,15 @@ export type FieldInputs = { readonly [Key in FieldKey]: Types<Key>['input'] }
 /** What the server reads for each setting: its normal form. */
 export type FieldValues = { readonly [Key in FieldKey]: Types<Key>['value'] }
 
-export const FIELD_KEYS = Object.keys(FIELDS) as readonly FieldKey[]
+export const FIELD_KEYS: readonly FieldKey[] = Object.keys(FIELDS).filter(isFieldKey)
 
 /** The row of a key written anywhere; undefined when there is no such setting. */
 export function findField(key: string): (Field & { readonly key: FieldKey }) | undefined {
-  return Object.hasOwn(FIELDS, key) ? { ...FIELDS[key as FieldKey], key: key as FieldKey } : undefined
+  return isFieldKey(key) ? { ...FIELDS[key], key } : undefined
+}
+
+function isFieldKey(key: string): key is FieldKey {
+  return Object.hasOwn(FIELDS, key)
 }
 
 /** First halves of two-part keys: `tasks`, `http` … */

@@ -33,9 +33,6 @@ export interface Layer {
   readonly warnings: readonly Problem[]
 }
 
-/** Names that would reach the prototype of an object somewhere down the line. */
-export const FORBIDDEN_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototype']
-
 /** Reads an object as a config file holds it: groups are objects, everything else is a value. */
 export function givenByObject(data: unknown, where: string, lineOf: LineOf): Layer {
   const given: Given[] = []

@@ -2,7 +2,7 @@
  * Splits an INI file into the entries of our sections, line by line: the `ini` package knows no line numbers, and
  * what it would cut or drop in silence is a problem here. It still decodes each value, so that quoting is the same.
  */
-import { FORBIDDEN_KEYS } from './given.ts'
+import { FORBIDDEN_KEYS } from './plain-data.ts'
 import { showValue } from './problems.ts'
 
 const OWN_SECTIONS: readonly string[] = ['tsrv', 'swoole', 'listeners']

@@ -64,15 +64,9 @@ const replaced = v.pipe(
   v.strictObject({ replace: v.array(entry) }),
   v.transform(({ replace: entries }): ListenerListSetting => ({ replace: true, entries })),
 )
-const normal = v.strictObject({
-  replace: v.boolean(),
-  entries: v.array(v.strictObject({ listener: name, deferred: v.boolean() })),
-})
-
 const events: v.GenericSchema<ListenersInput[string], ListenerListSetting> = v.lazy((input) => {
   if (Array.isArray(input)) return appended
   if (!isObject(input)) return single
-  if ('entries' in input) return normal as unknown as typeof replaced
   return 'replace' in input ? replaced : single
 })
 

@@ -7,7 +7,7 @@ import type { Layer, Origin } from './given.ts'
 import { merge } from './merge.ts'
 import { invalidConfig, type Problem } from './problems.ts'
 import { readConfigFile } from './read-file.ts'
-import { validate } from './validate.ts'
+import { type Checked, validate } from './validate.ts'
 
 export interface LoadConfigOptions {
   /** Folder in which discovery starts and that shown file names are relative to. */
@@ -47,20 +47,21 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
     givenByEnv(options.env),
     file === undefined ? NOTHING : await readConfigFile({ ...options, file }),
   ]
-  const { checked, problems: refused } = validate(layers.flatMap(({ given }) => given))
-  const problems = [...layers.flatMap(({ problems }) => problems), ...refused]
-  if (problems.length > 0) throw invalidConfig(inOrder(problems))
-  const { config, origins } = merge(checked, { root, file })
+  const results = layers.map((layer) => ({ ...layer, ...validated(layer) }))
+  const problems = results.flatMap((result) => result.problems)
+  if (problems.length > 0) throw invalidConfig(problems)
+  const { config, origins } = merge(
+    results.flatMap(({ checked }) => checked),
+    { root, file },
+  )
   return { config, origins, warnings: layers.flatMap(({ warnings }) => warnings) }
 }
 
 const NOTHING: Layer = { given: [], problems: [], warnings: [] }
 
-/** Problems of one place stand together, by line. */
-function inOrder(problems: readonly Problem[]): readonly Problem[] {
-  const places = [...new Set(problems.map(({ where }) => where))]
-  return problems.toSorted(
-    (one, other) =>
-      places.indexOf(one.where) - places.indexOf(other.where) || (one.line ?? 0) - (other.line ?? 0),
-  )
+/** All problems of a source, in the order of its lines. */
+function validated(layer: Layer): { checked: readonly Checked[]; problems: readonly Problem[] } {
+  const { checked, problems } = validate(layer.given)
+  const all = [...layer.problems, ...problems]
+  return { checked, problems: all.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0)) }
 }

@@ -6,6 +6,7 @@ import type { LineOf } from './given.ts'
 
 /** A `(`, `[` or `{` that is open, with what it belongs to. */
 interface Frame {
+  /** The bracket, or `type` for the braces of a type. */
   readonly bracket: string
   /** Key being given a value, in `{`. */
   key: string | undefined
@@ -44,31 +45,55 @@ export function withParents(path: string, exactly: LineOf): number | undefined {
 function scan(text: string): Map<string, number[]> {
   const found = new Map<string, number[]>()
   const frames: Frame[] = []
-  let line = 1
-  let before = ''
-  let candidate: string | undefined
-  for (const [token] of text.matchAll(TOKEN)) {
+  const before: Token[] = [{ text: '', line: 0 }]
+  for (const token of tokens(text)) {
     const frame = frames.at(-1)
-    const startsElement = frame?.bracket === '[' && (before === '[' || before === ',') && token !== ']'
-    if (token === '\n' || token.startsWith('//') || token.startsWith('/*')) {
-      line += token.split('\n').length - 1
-      continue
+    const [last] = before
+    const begins = last?.text === '[' || last?.text === ','
+    if (frame?.bracket === '[' && begins && token.text !== ']') record(found, pathOf(frames), token.line)
+    const key = frame?.bracket === '{' ? keyBefore(token.text, before) : undefined
+    if (frame !== undefined && key !== undefined) {
+      frame.key = key.text
+      record(found, pathOf(frames), key.line)
     }
-    if (startsElement) record(found, pathOf(frames), line)
-    if ('{[('.includes(token)) frames.push({ bracket: token, key: undefined, index: 0 })
-    else if ('}])'.includes(token)) frames.pop()
-    else if (token === ',' && frame !== undefined) {
+    if ('{[('.includes(token.text)) frames.push(open(token.text, before))
+    else if ('}])'.includes(token.text)) frames.pop()
+    else if (token.text === ',' && frame !== undefined) {
       frame.key = undefined
       frame.index += 1
-    } else if (token === ':' && frame?.bracket === '{' && candidate !== undefined) {
-      frame.key = candidate
-      record(found, pathOf(frames), line)
     }
-    candidate = before === '{' || before === ',' ? keyOf(token) : undefined
-    before = token
-    line += token.split('\n').length - 1
+    before.unshift(token)
+    before.length = Math.min(before.length, 3)
   }
   return found
+}
+
+interface Token {
+  readonly text: string
+  readonly line: number
+}
+
+/** Without comments and line ends. */
+function* tokens(text: string): Generator<Token> {
+  let line = 1
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token !== '\n' && !token.startsWith('//') && !token.startsWith('/*')) yield { text: token, line }
+    line += token.split('\n').length - 1
+  }
+}
+
+/** The key that a `:` ends, or a property in shorthand that a `,` or `}` ends: `{ port, workers }`. */
+function keyBefore(token: string, [last, beforeLast]: readonly Token[]): Token | undefined {
+  const begins = beforeLast?.text === '{' || beforeLast?.text === ','
+  const text = begins && last !== undefined ? keyOf(last.text) : undefined
+  const ends = token === ':' || ((token === ',' || token === '}') && /^[^"']/.test(last?.text ?? ''))
+  return last === undefined || text === undefined || !ends ? undefined : { text, line: last.line }
+}
+
+/** Members of `interface X {` and `type X = {` look like keys but are none. */
+function open(bracket: string, [last, second, third]: readonly Token[]): Frame {
+  const isType = second?.text === 'interface' || (last?.text === '=' && third?.text === 'type')
+  return { bracket: isType ? 'type' : bracket, key: undefined, index: 0 }
 }
 
 function keyOf(token: string): string | undefined {
@@ -85,10 +110,12 @@ function unquote(token: string): string {
 }
 
 // Frames without a key (a function body, the parentheses of a call) add nothing: only the nesting of keys counts.
+// A type adds what stands in no key path, so that nothing inside it is found.
 function pathOf(frames: readonly Frame[]): string {
   let path = ''
   for (const { bracket, key, index } of frames) {
-    if (bracket === '[') path += `[${index}]`
+    if (bracket === 'type') path += '<type>'
+    else if (bracket === '[') path += `[${index}]`
     else if (key !== undefined) path += path === '' ? key : `.${key}`
   }
   return path

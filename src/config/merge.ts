@@ -1,6 +1,6 @@
 /** The effective config out of checked values: whoever comes first wins, defaults come last, all of it is frozen. */
 import type { Config } from './config.ts'
-import { FIELD_KEYS, FIELDS, type FieldKey } from './fields.ts'
+import { FIELD_GROUPS, FIELD_KEYS, FIELDS, type FieldKey } from './fields.ts'
 import type { Origin } from './given.ts'
 import type { Checked } from './validate.ts'
 
@@ -11,16 +11,18 @@ export function merge(
   checked: readonly Checked[],
   place: { readonly root: string; readonly file: string | undefined },
 ): { config: Config; origins: ReadonlyMap<FieldKey, Origin> } {
-  const config: Record<string, unknown> = {}
+  const values = new Map<FieldKey, unknown>()
   const origins = new Map<FieldKey, Origin>()
   for (const key of FIELD_KEYS) {
     const given = checked.filter((one) => one.key === key)
     const strongest = given[0]
     origins.set(key, strongest?.origin ?? BY_DEFAULT)
-    put(config, key, strongest === undefined ? FIELDS[key].default : combined(given))
+    values.set(key, strongest === undefined ? FIELDS[key].default : combined(given))
   }
-  Object.assign(config, place)
-  return { config: freeze(structuredClone(config)) as Config, origins }
+  // A clone, because freezing must not reach the defaults of the table.
+  const config = freeze(structuredClone({ ...nested(values), ...place }))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built from the table that Config is read from
+  return { config: config as Config, origins }
 }
 
 // Listeners are the one setting that is given in parts: `-o listeners.TaskEvent=…` leaves the other events alone.
@@ -31,10 +33,16 @@ function combined(given: readonly Checked[]): unknown {
   return Object.fromEntries(entries)
 }
 
-function put(config: Record<string, unknown>, key: FieldKey, value: unknown): void {
-  const [first = key, second] = key.split('.')
-  if (second === undefined) config[first] = value
-  else config[first] = { ...(config[first] as object | undefined), [second]: value }
+/** `tasks.broker` becomes `{ tasks: { broker } }`. */
+function nested(values: ReadonlyMap<FieldKey, unknown>): object {
+  const inGroup = (group: string): object => {
+    const members = [...values].filter(([key]) => key.startsWith(`${group}.`))
+    return Object.fromEntries(members.map(([key, value]) => [key.slice(group.length + 1), value]))
+  }
+  return {
+    ...Object.fromEntries([...values].filter(([key]) => !key.includes('.'))),
+    ...Object.fromEntries([...FIELD_GROUPS].map((group) => [group, inGroup(group)])),
+  }
 }
 
 function freeze(value: unknown): unknown {

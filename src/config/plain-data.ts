@@ -1,5 +1,10 @@
-/** Finds in what a config file exports everything that is not plain data, by key path. */
-import { FORBIDDEN_KEYS } from './given.ts'
+/**
+ * Finds in what a config file exports everything that is not plain data, by key path. Imports nothing: the child
+ * that evaluates the file loads it on every start.
+ */
+
+/** Names that would reach the prototype of an object somewhere down the line. */
+export const FORBIDDEN_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototype']
 
 /** Something in the exported value that cannot be configuration. */
 export interface NotData {

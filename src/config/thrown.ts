@@ -1,4 +1,6 @@
 /** What a config file threw while it was loaded, reduced to a sentence and the place where it happened. */
+import { readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 export interface Thrown {
@@ -7,33 +9,58 @@ export interface Thrown {
   readonly line?: number | undefined
 }
 
-const OURS = new URL('..', import.meta.url).href
+/** @param config - path of the config, looked into when an error of syntax tells no place */
+export function describeThrown(thrown: unknown, config: string): Thrown {
+  if (!(thrown instanceof Error)) return { message: `threw ${String(thrown)}` }
+  const stack = thrown.stack ?? ''
+  const place = headOf(stack) ?? frameOf(stack) ?? (thrown instanceof SyntaxError ? parse(config) : undefined)
+  return { message: `${thrown.name}: ${sentenceOf(thrown)}`, ...place }
+}
 
 /** What Node says about syntax that cannot be erased, and the way out. */
 const UNSUPPORTED = 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
 const REMEDY =
   'Node strips types and nothing more: no enums, namespaces with values, parameter properties or decorators in a config file'
 
-export function describeThrown(thrown: unknown): Thrown {
-  if (!(thrown instanceof Error)) return { message: `threw ${String(thrown)}` }
-  const [first = ''] = thrown.message.split('\n', 1)
-  const remedy = 'code' in thrown && thrown.code === UNSUPPORTED ? `. ${REMEDY}` : ''
-  return { message: `${thrown.name}: ${first.trim()}${remedy}`, ...placeOf(thrown.stack ?? '') }
+function sentenceOf(error: Error): string {
+  const [first = ''] = error.message.split('\n', 1)
+  // The parser of types goes on to list two dozen tokens that might have followed.
+  const short = first.replace(/\. Expected \.{3} .*$/, '').trim()
+  return 'code' in error && error.code === UNSUPPORTED ? `${short}. ${REMEDY}` : short
 }
 
-/** A stack begins with the place of a syntax error (`file:///app/x.ts:3`), or lists frames (`at f (file:///…:3:5)`). */
-function placeOf(stack: string): Pick<Thrown, 'file' | 'line'> {
-  const [, file, line] = /^((?:file:\/\/)?\/.*):(\d+)$|^$/m.exec(stack.split('\n', 1)[0] ?? '') ?? []
-  if (file !== undefined) return { file: asPath(file), line: Number(line) }
-  // Frames of our own files, which called the config, are no place that a user can do anything about.
-  for (const [, frameFile = '', frameLine] of stack.matchAll(
-    /^\s+at .*?((?:file:\/\/)?\/[^()]*?):(\d+):\d+\)?$/gm,
-  )) {
-    if (!frameFile.startsWith(OURS)) return { file: asPath(frameFile), line: Number(frameLine) }
+type Place = Required<Pick<Thrown, 'file' | 'line'>>
+
+/** Errors of syntax and of linking begin their stack with the place: `file:///app/x.ts:3`. */
+function headOf(stack: string): Place | undefined {
+  const [, file, line] = /^((?:file:\/\/)?\/[^\n]*):(\d+)\n/.exec(stack) ?? []
+  return file === undefined ? undefined : placeAt(file, line)
+}
+
+const OURS = new URL('..', import.meta.url).href
+
+/** The innermost frame that is neither Node's nor ours, for which a user could do nothing. */
+function frameOf(stack: string): Place | undefined {
+  const frames = stack.matchAll(/^\s+at (?:.* \(|async )?((?:file:\/\/)?\/[^()\n]*):(\d+):\d+\)?$/gm)
+  for (const [, file = '', line] of frames) {
+    if (!file.startsWith(OURS)) return placeAt(file, line)
   }
-  return {}
+  return undefined
 }
 
-function asPath(place: string): string {
-  return place.startsWith('file:') ? fileURLToPath(place.replace(/\?.*$/, '')) : place
+// Node prints the line of an error of syntax in JavaScript but does not give it to programs; the parser of types does.
+function parse(file: string): Place | undefined {
+  try {
+    stripTypeScriptTypes(readFileSync(file, 'utf8'), { sourceUrl: file })
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? headOf(error.stack ?? '') : undefined
+  }
+}
+
+function placeAt(file: string, line: string | undefined): Place {
+  return {
+    file: file.startsWith('file:') ? fileURLToPath(file.replace(/\?.*$/, '')) : file,
+    line: Number(line),
+  }
 }

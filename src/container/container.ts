@@ -26,7 +26,11 @@ export const NO_SERVICES: Services = {
 }
 
 /** @param module undefined when the config names no container */
-export async function loadServices(module: string | undefined, root: string, server: Server): Promise<Services> {
+export async function loadServices(
+  module: string | undefined,
+  root: string,
+  server: Server,
+): Promise<Services> {
   if (module === undefined) return NO_SERVICES
   const exported = await loadExport(module, root, 'container')
   const made: unknown = typeof exported === 'function' ? await exported({ server }) : exported
@@ -68,7 +72,10 @@ async function containerOf(factories: Record<string, ServiceFactory>): Promise<A
   const container = createContainer({ strict: true })
   for (const [name, factory] of Object.entries(factories)) {
     const resolver = asFunction(factory).singleton()
-    container.register(name, resolver.disposer((service: unknown) => end(service)))
+    container.register(
+      name,
+      resolver.disposer((service: unknown) => end(service)),
+    )
   }
   return container
 }

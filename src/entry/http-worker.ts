@@ -18,7 +18,7 @@ import { TaskClient } from '../tasks/task-client.ts'
 import { TaskLine } from '../tasks/task-line.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
 import type { Boot } from '../wire/messages.ts'
-import type { Tags } from '../wire/payload.ts'
+import type { Tags } from '../wire/tags.ts'
 import { HttpWorkerLife } from './http-worker-life.ts'
 import { endOnUncaught, logOptions } from './process-setup.ts'
 import { SupervisorLink } from './supervisor-link.ts'
@@ -48,7 +48,9 @@ async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
   const { tags } = await loadTaskModules(config.tasks.modules, root)
   const tasks = boot.taskWorkers === 0 ? undefined : openTasks(boot, tags, dispatcher)
   const isLeader = (): boolean => life.isLeader
-  bindServer(createServerFacade({ tasks, role: 'http', workerId: slot, generation, log: log.logger, isLeader }))
+  bindServer(
+    createServerFacade({ tasks, role: 'http', workerId: slot, generation, log: log.logger, isLeader }),
+  )
   const services = await loadServices(config.container, root, server)
   const defer = deferring(server, tags)
   await loadListeners({ listeners, root, role: 'http', services, dispatcher, defer })
@@ -60,7 +62,11 @@ async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
   life.begin({ link, http, tasks, services, dispatcher, log, workerId: slot })
 }
 
-function openTasks({ ids: grant, slot, tasksSocket }: Boot<Config>, tags: Tags, dispatcher: EventDispatcher): TaskClient {
+function openTasks(
+  { ids: grant, slot, tasksSocket }: Boot<Config>,
+  tags: Tags,
+  dispatcher: EventDispatcher,
+): TaskClient {
   const ids = new TaskIds(grant, (kind) => void link.requestIds(kind).then((range) => ids.refill(range)))
   const client = new TaskClient({
     sender: { kind: 'http', slot, workerId: slot },

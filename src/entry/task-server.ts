@@ -6,7 +6,14 @@ import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { MemoryBroker } from '../tasks/brokers/memory.ts'
 import { ThreadLane } from '../tasks/lanes/thread-lane.ts'
 import { TaskServer } from '../tasks/task-server.ts'
-import type { Boot, DrainTerms, FromTaskServer, FromThread, ToTaskServer, ToThread } from '../wire/messages.ts'
+import type {
+  Boot,
+  DrainTerms,
+  FromTaskServer,
+  FromThread,
+  ToTaskServer,
+  ToThread,
+} from '../wire/messages.ts'
 import { PortChannel } from '../wire/port-channel.ts'
 import { SocketChannel } from '../wire/socket-channel.ts'
 import { taskServerCodec } from '../wire/task-codec.ts'
@@ -33,7 +40,12 @@ async function startTaskServer(boot: Boot<Config>, log: ProcessLog): Promise<voi
   const lanes = Array.from({ length: boot.taskWorkers }, (_, number) =>
     makeLane(number, boot, log, (line) => tasks.connect(line)),
   )
-  const tasks = new TaskServer({ broker: new MemoryBroker(), lanes, log: log.logger, maxCrashes: MAX_CRASHES })
+  const tasks = new TaskServer({
+    broker: new MemoryBroker(),
+    lanes,
+    log: log.logger,
+    maxCrashes: MAX_CRASHES,
+  })
   const listener = await listen(boot.tasksSocket, tasks)
   await tasks.start()
   link.onOrder((order) => {
@@ -100,11 +112,17 @@ function makeLane(
   })
 }
 
-async function leave({ within }: DrainTerms, tasks: TaskServer, listener: NetServer, log: ProcessLog): Promise<never> {
+async function leave(
+  { within }: DrainTerms,
+  tasks: TaskServer,
+  listener: NetServer,
+  log: ProcessLog,
+): Promise<never> {
   const { queued, running } = tasks.stats()
   if (queued + running > 0) log.logger.info({ queued, running }, 'Finishing tasks before the stop')
   const lost = await tasks.drain(AbortSignal.timeout(within))
-  if (lost > 0) log.logger.error({ lost }, `${lost} tasks were lost: the memory broker keeps nothing over a stop`)
+  if (lost > 0)
+    log.logger.error({ lost }, `${lost} tasks were lost: the memory broker keeps nothing over a stop`)
   listener.close()
   await tasks.stop()
   process.exit(0)

@@ -19,8 +19,17 @@ import { createServerFacade } from '../tasks/server-facade.ts'
 import { TaskClient } from '../tasks/task-client.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
 import { packError, runTask, type TaskRunnerOptions } from '../tasks/task-runner.ts'
-import type { FromTaskServer, FromThread, ThreadAnswer, ThreadBoot, ThreadRun, ThreadTask, ToTaskServer, ToThread } from '../wire/messages.ts'
-import type { Tags } from '../wire/payload.ts'
+import type {
+  FromTaskServer,
+  FromThread,
+  ThreadAnswer,
+  ThreadBoot,
+  ThreadRun,
+  ThreadTask,
+  ToTaskServer,
+  ToThread,
+} from '../wire/messages.ts'
+import type { Tags } from '../wire/tags.ts'
 import { PortChannel } from '../wire/port-channel.ts'
 
 interface TaskWorker extends TaskRunnerOptions {
@@ -56,7 +65,14 @@ async function boot(message: ThreadBoot<Config>): Promise<ThreadAnswer> {
   }
 }
 
-async function startWorker({ config, workerId, generation, lane, port, ids: grant }: ThreadBoot<Config>): Promise<TaskWorker> {
+async function startWorker({
+  config,
+  workerId,
+  generation,
+  lane,
+  port,
+  ids: grant,
+}: ThreadBoot<Config>): Promise<TaskWorker> {
   const { root, listeners } = config
   const post = (message: FromThread): void => port.postMessage(message)
   const fields = { name: config.name, process: `task ${lane}`, pid: process.pid }
@@ -71,12 +87,17 @@ async function startWorker({ config, workerId, generation, lane, port, ids: gran
   await loadListeners({ listeners, root, role: 'task', services, dispatcher, defer: deferring(server, tags) })
   const hasOwnListeners = dispatcher.hasListeners(TaskEvent)
   if (!Object.entries(listeners).some(([event, list]) => event.startsWith('Task') && list.replace)) {
-    for (const shipped of [taskInvokerListener(services), taskHandlerListener(handlers), deferredCallListener(root, services)]) {
+    for (const shipped of [
+      taskInvokerListener(services),
+      taskHandlerListener(handlers),
+      deferredCallListener(root, services),
+    ]) {
       dispatcher.on(TaskEvent, shipped)
     }
   }
   await dispatcher.dispatch(new WorkerStartEvent(server, workerId, true))
-  const onProgress: TaskRunnerOptions['onProgress'] = (id, progress) => post({ type: 'progress', id, progress })
+  const onProgress: TaskRunnerOptions['onProgress'] = (id, progress) =>
+    post({ type: 'progress', id, progress })
   return { dispatcher, tags, server, hasOwnListeners, onProgress, workerId, services, aborts }
 }
 
@@ -119,7 +140,8 @@ async function runOne(task: ThreadTask): Promise<ThreadAnswer> {
 
 async function stop(): Promise<ThreadAnswer> {
   if (worker !== undefined) {
-    const onError = (error: unknown): void => server.log.error({ err: error }, 'A listener of WorkerStopEvent threw')
+    const onError = (error: unknown): void =>
+      server.log.error({ err: error }, 'A listener of WorkerStopEvent threw')
     await worker.dispatcher.dispatch(new WorkerStopEvent(server, worker.workerId, true), { onError })
     await worker.services.dispose()
   }

@@ -67,7 +67,9 @@ export class EventDispatcher {
   #find(type: EventClass): readonly Listener[] {
     const known = this.#listenersOf.get(type)
     if (known !== undefined) return known
-    const matching = this.#registrations.filter((one) => type === one.type || type.prototype instanceof one.type)
+    const matching = this.#registrations.filter(
+      (one) => type === one.type || type.prototype instanceof one.type,
+    )
     const listeners = [...new Set(matching.map((one) => one.listener))]
     this.#listenersOf.set(type, listeners)
     return listeners
@@ -75,5 +77,7 @@ export class EventDispatcher {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  )
 }

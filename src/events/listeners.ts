@@ -69,7 +69,11 @@ export async function loadListener(
 async function eventClass(event: string, options: LoadListenersOptions): Promise<EventClass | undefined> {
   if (isModuleEntry(event)) {
     const loaded = await loadExport(event, options.root, 'event class').catch((error: unknown) => {
-      throw new TsrvError('EVENT_UNKNOWN', { event, expected: `a class (${messageOf(error)})` }, { cause: error })
+      throw new TsrvError(
+        'EVENT_UNKNOWN',
+        { event, expected: `a class (${messageOf(error)})` },
+        { cause: error },
+      )
     })
     if (typeof loaded === 'function') return loaded as unknown as EventClass
     throw new TsrvError('EVENT_UNKNOWN', { event, expected: 'an exported class, named by path#Export' })
@@ -102,7 +106,11 @@ interface Handler {
 }
 
 function hasHandle(value: unknown): value is Handler {
-  return typeof value === 'object' && value !== null && typeof (value as { handle?: unknown }).handle === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { handle?: unknown }).handle === 'function'
+  )
 }
 
 function isClass(value: unknown): boolean {
@@ -110,7 +118,9 @@ function isClass(value: unknown): boolean {
 }
 
 function isClassWithHandle(value: unknown): value is new () => Handler {
-  return isClass(value) && typeof (value as { prototype: { handle?: unknown } }).prototype.handle === 'function'
+  return (
+    isClass(value) && typeof (value as { prototype: { handle?: unknown } }).prototype.handle === 'function'
+  )
 }
 
 function describe(value: unknown): string {

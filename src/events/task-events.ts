@@ -63,7 +63,10 @@ export class TaskEvent {
   /** Sets the return value and ends the chain. A second call is logged and ignored. */
   finish(value?: unknown): void {
     if (this.#isFinished) {
-      this.server.log.warn({ taskId: this.taskId }, 'event.finish() was called again; only the first call counts')
+      this.server.log.warn(
+        { taskId: this.taskId },
+        'event.finish() was called again; only the first call counts',
+      )
       return
     }
     this.#isFinished = true

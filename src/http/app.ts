@@ -53,7 +53,10 @@ export function asApp(exported: unknown, kind: AppKind, module: string): App {
       ? { kind: 'web', handle: exported as WebHandler }
       : { kind: 'node', handle: exported as NodeHandler }
   }
-  const received = exported === undefined ? 'no default' : `a default of type ${exported === null ? 'null' : typeof exported}`
+  const received =
+    exported === undefined
+      ? 'no default'
+      : `a default of type ${exported === null ? 'null' : typeof exported}`
   const expected = '{ fetch }, (request) => Response, or (req, res) => …'
   throw new TsrvError('APP_INVALID', { module, received, expected })
 }

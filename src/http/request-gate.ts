@@ -12,7 +12,8 @@ export interface Refusal {
 
 /** The refusal a request deserves, or undefined for a sound one. */
 export function inspectRequest(request: IncomingMessage): Refusal | undefined {
-  if (request.httpVersionMajor !== 1) return { status: 505, reason: `HTTP/${request.httpVersion} over HTTP/1` }
+  if (request.httpVersionMajor !== 1)
+    return { status: 505, reason: `HTTP/${request.httpVersion} over HTTP/1` }
   return inspectTarget(request) ?? inspectHeaders(request)
 }
 
@@ -35,7 +36,8 @@ function inspectHeaders(request: IncomingMessage): Refusal | undefined {
     // Some gateways turn "_" into "-": a second, hidden framing header.
     else if (name === 'content_length' || name === 'transfer_encoding') return bad(`header ${name}`)
     // 6.1: an HTTP/1.0 message with Transfer-Encoding has faulty framing.
-    else if (name === 'transfer-encoding' && request.httpVersionMinor === 0) return bad('Transfer-Encoding in HTTP/1.0')
+    else if (name === 'transfer-encoding' && request.httpVersionMinor === 0)
+      return bad('Transfer-Encoding in HTTP/1.0')
   }
   if (hosts > 1) return bad(`${hosts} Host headers`)
   return contentTypes > 1 ? bad(`${contentTypes} Content-Type headers`) : undefined

@@ -47,7 +47,9 @@ function appListener({ app, server, dispatcher }: RequestHandlerOptions, fail: F
   }
   // Without a listener no web Request is made for an app that does not want one.
   if (!dispatcher.hasListeners(RequestEvent)) {
-    return app.kind === 'node' ? node : webListener((request, context) => app.handle(request, context), server, fail)
+    return app.kind === 'node'
+      ? node
+      : webListener((request, context) => app.handle(request, context), server, fail)
   }
   return webListener(
     async (request, context, passOn) => {
@@ -69,7 +71,12 @@ function guard(run: () => unknown, request: IncomingMessage, response: ServerRes
   }
 }
 
-function answerFailure(error: unknown, request: IncomingMessage, response: ServerResponse, server: Server): void {
+function answerFailure(
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+): void {
   const requestId = randomUUID()
   const { method, url } = request
   server.log.error({ err: error, requestId, method, url }, 'Request failed')
@@ -80,7 +87,11 @@ function answerFailure(error: unknown, request: IncomingMessage, response: Serve
 
 const TEXTS = { 400: 'Bad Request', 500: 'Internal Server Error', 505: 'HTTP Version Not Supported' } as const
 
-function answerText(response: ServerResponse, status: keyof typeof TEXTS, headers: Record<string, string>): void {
+function answerText(
+  response: ServerResponse,
+  status: keyof typeof TEXTS,
+  headers: Record<string, string>,
+): void {
   const body = `${TEXTS[status]}\n`
   for (const name of response.getHeaderNames()) response.removeHeader(name)
   response.writeHead(status, { 'content-type': 'text/plain', 'content-length': body.length, ...headers })

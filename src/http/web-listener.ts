@@ -36,7 +36,9 @@ export function webListener(
       try {
         const answer = await run(request, { server, incoming, outgoing }, passOn)
         if (answer instanceof Response) return answer
-        throw new TypeError(`The app answered ${request.method} ${request.url} with ${nameOf(answer)}; expected a Response`)
+        throw new TypeError(
+          `The app answered ${request.method} ${request.url} with ${nameOf(answer)}; expected a Response`,
+        )
       } catch (error) {
         fail(error, incoming, outgoing)
         return RESPONSE_ALREADY_SENT
@@ -50,5 +52,7 @@ export function webListener(
 
 function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
-  return typeof value === 'object' ? `an instance of ${value.constructor?.name ?? 'no class'}` : `a ${typeof value}`
+  return typeof value === 'object'
+    ? `an instance of ${value.constructor?.name ?? 'no class'}`
+    : `a ${typeof value}`
 }

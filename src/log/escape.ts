@@ -21,7 +21,10 @@ export function escapePretty(line: string): string {
   return escapeJsonLine(line)
     .replaceAll(ESCAPED_CONTROL, double)
     .replaceAll(/\\u(?:00[89][0-9a-f]|007f|202[89])/g, double)
-    .replace(MESSAGE_LINE_ENDS, (_, key: string, text: string) => `${key}${text.replaceAll(/\\\\|\\[nr]/g, double)}"`)
+    .replace(
+      MESSAGE_LINE_ENDS,
+      (_, key: string, text: string) => `${key}${text.replaceAll(/\\\\|\\[nr]/g, double)}"`,
+    )
 }
 
 function double(escape: string): string {

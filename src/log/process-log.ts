@@ -37,7 +37,10 @@ export async function openProcessLog(options: ProcessLogOptions): Promise<Proces
 }
 
 /** A logger whose records are finished here and written elsewhere: the log of a task worker thread. */
-export function forwardingLogger(options: Omit<ProcessLogOptions, 'pretty'>, write: (line: string) => void): Logger {
+export function forwardingLogger(
+  options: Omit<ProcessLogOptions, 'pretty'>,
+  write: (line: string) => void,
+): Logger {
   return pino(pinoOptions(options), { write })
 }
 

@@ -43,7 +43,10 @@ export function plan(wanted: Wanted, seen: readonly Seen[], pauses: readonly Pau
 
 /** Spawned in this order: HTTP workers draw the lowest task ids, and answer first. */
 function placesOf(wanted: Wanted): { role: ChildRole; slot: number }[] {
-  const http = Array.from({ length: wanted.httpWorkers }, (_, slot) => ({ role: 'http-worker' as const, slot }))
+  const http = Array.from({ length: wanted.httpWorkers }, (_, slot) => ({
+    role: 'http-worker' as const,
+    slot,
+  }))
   return wanted.taskServer ? [...http, { role: 'task-server' as const, slot: 0 }] : http
 }
 

@@ -40,6 +40,10 @@ export async function shutDown({ crew, leader, within, leaderClosed }: ShutdownO
   await crew.gone(crew.members)
 }
 
-async function closedOrGone(crew: Crew, leader: WorkerHandle | undefined, closed: Promise<void>): Promise<void> {
+async function closedOrGone(
+  crew: Crew,
+  leader: WorkerHandle | undefined,
+  closed: Promise<void>,
+): Promise<void> {
   if (leader !== undefined) await Promise.race([closed, crew.gone([leader])])
 }

@@ -85,7 +85,9 @@ export class Supervisor {
   stop(force = false): Promise<void> {
     const isSecond = this.#stopped !== undefined
     this.#state = 'stopping'
-    this.#booted.reject(new TsrvError('BOOT_FAILED', { process: 'The server', reason: 'it was told to stop' }))
+    this.#booted.reject(
+      new TsrvError('BOOT_FAILED', { process: 'The server', reason: 'it was told to stop' }),
+    )
     this.#stopped ??= shutDown({
       crew: this.#crew,
       leader: this.#leadership.leader,
@@ -101,7 +103,11 @@ export class Supervisor {
     return {
       state: this.#state === 'new' ? 'starting' : this.#state,
       generation: this.#generation,
-      workers: describeWorkers(this.#crew.members, this.#leadership.leader, (place) => this.#deathsAt(place).length),
+      workers: describeWorkers(
+        this.#crew.members,
+        this.#leadership.leader,
+        (place) => this.#deathsAt(place).length,
+      ),
       ...(tasks !== undefined && { tasks }),
       problems: [...this.#problems.values()],
     }
@@ -122,12 +128,21 @@ export class Supervisor {
   #spawn(place: Place): void {
     const { config, ids, tasksSocket, workers, taskWorkers } = this.#options
     const { slot, generation } = place
-    const boot: Boot<Config> = { config, slot, generation, workers, taskWorkers, tasksSocket, ids: ids.grant() }
+    const boot: Boot<Config> = {
+      config,
+      slot,
+      generation,
+      workers,
+      taskWorkers,
+      tasksSocket,
+      ids: ids.grant(),
+    }
     this.#crew.spawn(place).send({ type: 'boot', boot })
   }
 
   #checkBooted(): void {
-    const isReady = this.#crew.members.every((worker) => worker.state === 'ready') && this.#pauses.length === 0
+    const isReady =
+      this.#crew.members.every((worker) => worker.state === 'ready') && this.#pauses.length === 0
     if (!isReady || !this.#leadership.isConfirmed || this.#state === 'ready') return
     this.#state = 'ready'
     this.#problems.clear()
@@ -175,8 +190,9 @@ export class Supervisor {
     const deaths = [...this.#deathsAt(worker), now]
     this.#deaths.set(keyOf(worker), deaths)
     const { pause, isUnhealthy } = judgeDeaths(deaths, now, config.processes)
-    log.error({ process: worker.label, pid: worker.pid, reason, pause }, 'A process died and is replaced')
-    if (isUnhealthy) this.#problems.set(keyOf(worker), `${worker.label} died ${deaths.length} times: ${reason}`)
+    log.error({ child: worker.label, childPid: worker.pid, reason, pause }, 'A process died and is replaced')
+    if (isUnhealthy)
+      this.#problems.set(keyOf(worker), `${worker.label} died ${deaths.length} times: ${reason}`)
     this.#state = isUnhealthy ? 'unhealthy' : this.#state
     if (pause > 0) this.#pause(worker, now + pause, pause)
     const role = worker.role === 'http-worker' ? 'http' : 'tasks'

@@ -8,7 +8,7 @@ import type { EventClass, Listener } from '../events/dispatcher.ts'
 import { type ListenerEntry, loadListener, type ServiceLookup } from '../events/listeners.ts'
 import type { TaskEvent } from '../events/task-events.ts'
 import type { Server } from '../server.ts'
-import type { Tags } from '../wire/payload.ts'
+import type { Tags } from '../wire/tags.ts'
 
 /** The task that a deferred listener becomes. */
 export class DeferredCall {

@@ -10,7 +10,10 @@ export interface FinishEventsOptions {
 }
 
 /** Never rejects: a throwing listener is logged and the rest run. */
-export async function dispatchFinish(task: FinishedTask, { dispatcher, server }: FinishEventsOptions): Promise<void> {
+export async function dispatchFinish(
+  task: FinishedTask,
+  { dispatcher, server }: FinishEventsOptions,
+): Promise<void> {
   const { id: taskId, value: data, error, duration, redelivered } = task
   const onError = (thrown: unknown): void =>
     server.log.error({ err: thrown, taskId }, 'A listener of TaskFinishEvent or TaskErrorEvent threw')
@@ -19,5 +22,7 @@ export async function dispatchFinish(task: FinishedTask, { dispatcher, server }:
     const init = { server, taskId, data, error, duration, redelivered }
     await dispatcher.dispatch(new TaskErrorEvent(init), { onError })
   }
-  await dispatcher.dispatch(new TaskFinishEvent({ server, taskId, data, error, duration, redelivered }), { onError })
+  await dispatcher.dispatch(new TaskFinishEvent({ server, taskId, data, error, duration, redelivered }), {
+    onError,
+  })
 }

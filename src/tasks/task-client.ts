@@ -6,7 +6,8 @@ import { errorToWire, errorFromWire, TsrvError, type WireError } from '../errors
 import type { TaskHandle, TaskOptions, TaskReport, TaskWaitOptions } from '../server.ts'
 import type { Channel } from '../wire/channel.ts'
 import type { FromTaskServer, FinishMeta, Sender, ToTaskServer } from '../wire/messages.ts'
-import { decodePayload, encodePayload, type Tags } from '../wire/payload.ts'
+import { decodePayload, encodePayload } from '../wire/payload.ts'
+import type { Tags } from '../wire/tags.ts'
 import type { TaskIds } from './ids.ts'
 import { metaOf, type PendingTask, TaskWatcher } from './pending.ts'
 

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { TsrvError } from '../errors.ts'
 import { importModule } from '../util/load-module.ts'
-import type { Tags } from '../wire/payload.ts'
+import type { Tags } from '../wire/tags.ts'
 import { DeferredCall } from './deferred.ts'
 import { type HandlerDefinition, isHandlerDefinition, ServiceBasedTask, Task } from './task-objects.ts'
 
@@ -31,7 +31,8 @@ export async function loadTaskModules(globs: readonly string[], root: string): P
   for (const file of findFiles(globs, root)) {
     const module = await importModule(pathToFileURL(path.join(root, file)).href, 'tasks.modules')
     for (const [name, exported] of Object.entries(module)) {
-      if (typeof exported === 'function') registry.add(tagFor(exported, file, name), exported, `${file}#${name}`)
+      if (typeof exported === 'function')
+        registry.add(tagFor(exported, file, name), exported, `${file}#${name}`)
       else if (isHandlerDefinition(exported) && !handlers.includes(exported)) handlers.push(exported)
     }
   }

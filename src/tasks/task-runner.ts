@@ -5,7 +5,8 @@ import type { EventDispatcher } from '../events/dispatcher.ts'
 import { TaskEvent } from '../events/task-events.ts'
 import type { Progress, Server } from '../server.ts'
 import type { ThreadAnswer, ThreadTask } from '../wire/messages.ts'
-import { decodePayload, encodePayload, NO_TAGS, type Tags } from '../wire/payload.ts'
+import { decodePayload, encodePayload } from '../wire/payload.ts'
+import { NO_TAGS, type Tags } from '../wire/tags.ts'
 
 export interface TaskRunnerOptions {
   readonly dispatcher: EventDispatcher
@@ -39,7 +40,11 @@ export function packError(error: unknown): Uint8Array {
   return encodePayload(errorToWire(error) satisfies WireError, NO_TAGS)
 }
 
-async function runListeners(task: ThreadTask, signal: AbortSignal, options: TaskRunnerOptions): Promise<unknown> {
+async function runListeners(
+  task: ThreadTask,
+  signal: AbortSignal,
+  options: TaskRunnerOptions,
+): Promise<unknown> {
   const { id: taskId, workerId, attempt } = task
   const data = decodePayload(task.data, options.tags)
   const event = new TaskEvent({
@@ -58,7 +63,10 @@ async function runListeners(task: ThreadTask, signal: AbortSignal, options: Task
   })
   signal.throwIfAborted()
   if (!options.hasOwnListeners && !event.propagationStopped) {
-    throw new TsrvError('TASK_UNHANDLED', { id: taskId, data: inspect(data, { depth: 0, breakLength: Infinity }) })
+    throw new TsrvError('TASK_UNHANDLED', {
+      id: taskId,
+      data: inspect(data, { depth: 0, breakLength: Infinity }),
+    })
   }
   return event.returnValue
 }

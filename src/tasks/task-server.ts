@@ -5,7 +5,8 @@
 import { errorToWire, TsrvError } from '../errors.ts'
 import type { Logger } from '../server.ts'
 import type { Progress, TaskMeta, TaskStats, ThreadAnswer, ToTaskServer } from '../wire/messages.ts'
-import { encodePayload, NO_TAGS } from '../wire/payload.ts'
+import { encodePayload } from '../wire/payload.ts'
+import { NO_TAGS } from '../wire/tags.ts'
 import type { Broker } from './broker.ts'
 import type { Lane } from './lanes/lane.ts'
 import { ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
@@ -181,7 +182,10 @@ export class TaskServer {
   #crashed(task: StoredTask, error: unknown): void {
     const crashes = task.crashes + 1
     const reason = error instanceof Error ? error.message : String(error)
-    this.#log.error({ taskId: task.id, attempt: task.attempt, crashes, reason }, 'Task worker died while it ran a task')
+    this.#log.error(
+      { taskId: task.id, attempt: task.attempt, crashes, reason },
+      'Task worker died while it ran a task',
+    )
     if (crashes < this.#maxCrashes) {
       this.#broker.putBack({ ...task, crashes, attempt: task.attempt + 1 })
     } else {

@@ -1,9 +1,16 @@
 /** Durations as people write them: a number of milliseconds, or a number with a unit. */
 
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+type Unit = 'ms' | 's' | 'm' | 'h'
+
+const UNITS: ReadonlyMap<string, number> = new Map<Unit, number>([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+])
 
 /** Milliseconds as a number, or a text such as `'500ms'`, `'5s'`, `'2m'`, `'1h'`. */
-export type Duration = number | `${number}${keyof typeof UNITS}`
+export type Duration = number | `${number}${Unit}`
 
 /** The longest wait a Node timer keeps (24.8 days); beyond it a timer fires at once. */
 export const LONGEST_DURATION = 2_147_483_647
@@ -20,6 +27,6 @@ export function parseDuration(value: unknown): number | undefined {
 
 function fromText(text: string): number | undefined {
   const [, amount, unit] = WRITTEN.exec(text) ?? []
-  if (amount === undefined) return undefined
-  return Number(amount) * UNITS[(unit ?? 'ms') as keyof typeof UNITS]
+  const factor = UNITS.get(unit ?? 'ms')
+  return amount === undefined || factor === undefined ? undefined : Number(amount) * factor
 }

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { TsrvError } from '../errors.ts'
+import { messageOf, TsrvError } from '../errors.ts'
 
 const PACKAGE = 'pkg:'
 
@@ -66,7 +66,7 @@ function resolvePackage(specifier: string, root: string, role: string): string {
   try {
     return import.meta.resolve(specifier)
   } catch (error) {
-    const reason = `the package is not installed in ${root} (${String((error as Error).message)})`
+    const reason = `the package is not installed in ${root} (${messageOf(error)})`
     throw new TsrvError('MODULE_FAILED', { module: `${PACKAGE}${specifier}`, role, reason }, { cause: error })
   } finally {
     hook.deregister()

@@ -1,6 +1,6 @@
 /** The built-in types msgpack does not know, as marked records, and the way back from marked records to values. */
 import { errorFromWire, errorToWire, TsrvError, type WireError } from '../errors.ts'
-import type { Tags } from './payload.ts'
+import type { Tags } from './tags.ts'
 
 /** The key that marks a record as "not plain data". Plain objects that hold it are escaped by the walk. */
 export const MARK = '\u0000'
@@ -66,7 +66,10 @@ function reviveMarked({ [MARK]: mark, n: tag = '', v }: Marked, tags: Tags): unk
     case 'function':
       return known(tag, 'function', tags)
     case 'class':
-      return Object.assign(Object.create((known(tag, 'class', tags) as { prototype: object }).prototype), revive(v, tags))
+      return Object.assign(
+        Object.create((known(tag, 'class', tags) as { prototype: object }).prototype),
+        revive(v, tags),
+      )
     case 'json':
       return (known(tag, 'class', tags) as { fromJSON(json: unknown): unknown }).fromJSON(revive(v, tags))
     case 'Object':
@@ -93,7 +96,8 @@ function reviveBytes(mark: string, bytes: Uint8Array<ArrayBuffer>): unknown {
   if (mark === 'Uint8Array') return bytes
   if (mark === 'ArrayBuffer') return bytes.buffer
   if (mark === 'DataView') return new DataView(bytes.buffer)
-  if (Object.hasOwn(TYPED_ARRAYS, mark)) return new TYPED_ARRAYS[mark as keyof typeof TYPED_ARRAYS](bytes.buffer)
+  if (Object.hasOwn(TYPED_ARRAYS, mark))
+    return new TYPED_ARRAYS[mark as keyof typeof TYPED_ARRAYS](bytes.buffer)
   throw new TsrvError('TASK_TYPE_UNKNOWN', { kind: 'type', tag: mark })
 }
 

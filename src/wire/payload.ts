@@ -5,16 +5,7 @@
 import { Packr } from 'msgpackr/pack'
 import { TsrvError } from '../errors.ts'
 import { asPlain, MARK, type Marked, revive } from './payload-types.ts'
-
-/** Classes and functions that have a name on both sides, see `tasks.modules`. */
-export interface Tags {
-  /** The tag of a class or function, or undefined when it has none. */
-  tagOf(exported: object): string | undefined
-  /** The class or function behind a tag, or undefined when this process does not know it. */
-  exportOf(tag: string): unknown
-}
-
-export const NO_TAGS: Tags = { tagOf: () => undefined, exportOf: () => undefined }
+import type { Tags } from './tags.ts'
 
 /** What is being packed, for the error message. */
 export type PayloadKind = 'task data' | 'return value'
@@ -36,7 +27,7 @@ export function encodePayload(value: unknown, tags: Tags, kind: PayloadKind = 't
 
 /** @throws TsrvError TSRV_TASK_TYPE_UNKNOWN when a tag has no class or function here */
 export function decodePayload(bytes: Uint8Array, tags: Tags): unknown {
-  return revive(packr.unpack(bytes as Buffer), tags)
+  return revive(packr.unpack(bytes), tags)
 }
 
 interface Walk {
@@ -85,8 +76,14 @@ function objectToWire(value: object, path: string, walk: Walk): unknown {
   }
   if (value instanceof Date) return value
   const name = typeof constructor === 'function' ? constructor.name : ''
-  const found = name === '' ? 'an object of an unnamed class' : `an instance of the unregistered class ${name}`
-  throw refuse(found, path, walk, ` Export the class from a file matched by tasks.modules, or send plain data.`)
+  const found =
+    name === '' ? 'an object of an unnamed class' : `an instance of the unregistered class ${name}`
+  throw refuse(
+    found,
+    path,
+    walk,
+    ` Export the class from a file matched by tasks.modules, or send plain data.`,
+  )
 }
 
 function walkInner(value: unknown, path: string, walk: Walk): unknown {
@@ -132,7 +129,9 @@ function instanceToWire(value: object, type: object, tag: string, path: string, 
 
 function isDeep(value: unknown): boolean {
   const type = typeof value
-  return (type === 'object' && value !== null) || type === 'function' || type === 'symbol' || type === 'bigint'
+  return (
+    (type === 'object' && value !== null) || type === 'function' || type === 'symbol' || type === 'bigint'
+  )
 }
 
 function accessor(key: string): string {

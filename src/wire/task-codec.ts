@@ -54,7 +54,7 @@ function encodeToTaskServer(message: ToTaskServer, writer: FrameWriter): void {
 function decodeToTaskServer(type: number, id: number, payload: Uint8Array): ToTaskServer {
   switch (type) {
     case FRAME.hello:
-      return { type: 'hello', sender: packr.unpack(payload as Buffer) as Sender }
+      return { type: 'hello', sender: packr.unpack(payload) as Sender }
     case FRAME.task: {
       const [meta, data] = split(payload)
       return { type: 'task', id, meta: unpackTaskMeta(meta), data }
@@ -91,7 +91,7 @@ function decodeFromTaskServer(type: number, id: number, payload: Uint8Array): Fr
     case FRAME.started:
       return { type: 'started', id }
     case FRAME.progress:
-      return { type: 'progress', id, progress: packr.unpack(payload as Buffer) as Progress }
+      return { type: 'progress', id, progress: packr.unpack(payload) as Progress }
     case FRAME.finish: {
       const [meta, result] = split(payload)
       return { type: 'finish', id, meta: unpackFinishMeta(meta), result }
@@ -106,7 +106,7 @@ function packTaskMeta({ attempt, crashes, watched }: TaskMeta): Uint8Array {
 }
 
 function unpackTaskMeta(bytes: Uint8Array): TaskMeta {
-  const [attempt, crashes, watched] = packr.unpack(bytes as Buffer) as [number, number, boolean]
+  const [attempt, crashes, watched] = packr.unpack(bytes) as [number, number, boolean]
   return { attempt, crashes, watched }
 }
 
@@ -115,7 +115,7 @@ function packFinishMeta({ failed, attempt, duration, redelivered, workerId }: Fi
 }
 
 function unpackFinishMeta(bytes: Uint8Array): FinishMeta {
-  const fields = packr.unpack(bytes as Buffer) as [boolean, number, number, boolean, number]
+  const fields = packr.unpack(bytes) as [boolean, number, number, boolean, number]
   const [failed, attempt, duration, redelivered, workerId] = fields
   return { failed, attempt, duration, redelivered, workerId }
 }
@@ -136,5 +136,8 @@ function split(payload: Uint8Array): [meta: Uint8Array, bytes: Uint8Array] {
 }
 
 function unknownFrame(type: number): TsrvError {
-  return new TsrvError('FRAME_INVALID', { found: `frame type ${type}`, expected: 'a type of this version of tsrv' })
+  return new TsrvError('FRAME_INVALID', {
+    found: `frame type ${type}`,
+    expected: 'a type of this version of tsrv',
+  })
 }

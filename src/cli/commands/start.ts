@@ -13,7 +13,13 @@ export async function start(options: ConfigOptions): Promise<number> {
   const paths = locateServer(options.file)
   // Loaded while the configuration is evaluated in a process of its own.
   const supervisor = import('../../entry/supervisor.ts')
-  const loading = loadConfig({ ...options, cwd: process.cwd(), command: 'start', env, cacheDir: paths.cacheDir })
+  const loading = loadConfig({
+    ...options,
+    cwd: process.cwd(),
+    command: 'start',
+    env,
+    cacheDir: paths.cacheDir,
+  })
   const [{ config, warnings }, { runServer }] = await Promise.all([loading, supervisor])
   for (const warning of warnings) printLine(formatProblem(warning, '⚠'), 'stderr')
   return runServer({

@@ -17,7 +17,10 @@ export async function status({ config, json }: StatusOptions): Promise<number> {
     return EXIT.notRunning
   }
   const { pid, status: answer } = running
-  if (json) printLine(JSON.stringify(answer ?? { pid, state: 'unhealthy', problems: ['it does not answer'] }, null, 2))
+  if (json)
+    printLine(
+      JSON.stringify(answer ?? { pid, state: 'unhealthy', problems: ['it does not answer'] }, null, 2),
+    )
   else if (answer === undefined) printLine(`Server is running (pid ${pid}) but does not answer`)
   else printStatus(answer)
   return answer?.state === 'ready' ? 0 : EXIT.failure

@@ -2,7 +2,7 @@
 import { requestStop } from '../../control/client.ts'
 import { findRunningServer } from '../../control/running-server.ts'
 import { TsrvError } from '../../errors.ts'
-import { isSameProcess, startTimeOf } from '../../util/process-identity.ts'
+import { isSameProcess, type ProcessIdentity, startTimeOf } from '../../util/process-identity.ts'
 import { printLine } from '../render/terminal.ts'
 import { locateServer } from '../server-place.ts'
 
@@ -27,11 +27,15 @@ export async function stop({ config, timeout, force }: StopOptions): Promise<num
   const isAnswering = await requestStop(paths.controlSocket, { force }, { pid })
   // A supervisor that is still starting has no control socket yet, but knows its signals.
   if (!isAnswering) process.kill(pid, force ? 'SIGKILL' : 'SIGTERM')
-  const endsAt = performance.now() + timeout * 1000
-  while (startTime !== undefined && isSameProcess({ pid, startTime })) {
-    if (performance.now() > endsAt) throw new TsrvError('STOP_TIMEOUT', { pid, seconds: timeout })
-    await new Promise((resolve) => setTimeout(resolve, POLL))
-  }
+  if (startTime !== undefined) await gone({ pid, startTime }, timeout)
   printLine('Server stopped')
   return 0
+}
+
+async function gone(server: ProcessIdentity, seconds: number): Promise<void> {
+  const endsAt = performance.now() + seconds * 1000
+  while (isSameProcess(server)) {
+    if (performance.now() > endsAt) throw new TsrvError('STOP_TIMEOUT', { pid: server.pid, seconds })
+    await new Promise((resolve) => setTimeout(resolve, POLL))
+  }
 }

@@ -19,7 +19,15 @@ export function printBanner({ urls, workers, taskWorkers, config, startedAt }: B
   const milliseconds = Math.round(performance.now() - startedAt)
   const file = config.file === undefined ? undefined : path.relative(process.cwd(), config.file)
   if (!isPretty(config)) {
-    const fields = { event: 'ready', urls, workers, taskWorkers, version: ownVersion(), configFile: config.file, milliseconds }
+    const fields = {
+      event: 'ready',
+      urls,
+      workers,
+      taskWorkers,
+      version: ownVersion(),
+      configFile: config.file,
+      milliseconds,
+    }
     log.info(fields, 'Server is ready')
     return
   }

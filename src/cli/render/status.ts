@@ -5,7 +5,9 @@ import { printable, printLine, styled } from './terminal.ts'
 export function printStatus(status: Status): void {
   const { name, version, pid, state, uptimeMs, urls } = status
   const mark = state === 'ready' ? styled('green', '●') : styled('yellow', '●')
-  printLine(`${mark} Server is running: ${printable(name)} ${version}, ${state}, pid ${pid}, up ${age(uptimeMs)}`)
+  printLine(
+    `${mark} Server is running: ${printable(name)} ${version}, ${state}, pid ${pid}, up ${age(uptimeMs)}`,
+  )
   printLine(`  ${urls.join('  ')}`)
   printLine(`  ${['PROCESS', 'PID', 'STATE', 'UP', 'RESTARTS'].map(column).join('')}`.trimEnd())
   for (const worker of status.workers) printLine(`  ${cells(worker).map(column).join('')}`.trimEnd())
@@ -20,7 +22,9 @@ function cells({ role, slot, pid, state, uptimeMs = 0, restarts, leader }: Worke
 
 function printTasks({ queued, running, finished, failed, lanes }: TasksStatus): void {
   printLine(`  tasks: ${queued} queued, ${running} running, ${finished} finished, ${failed} failed`)
-  const states = lanes.map(({ lane, state, taskId }) => `${lane} ${state}${taskId === undefined ? '' : ` #${taskId}`}`)
+  const states = lanes.map(
+    ({ lane, state, taskId }) => `${lane} ${state}${taskId === undefined ? '' : ` #${taskId}`}`,
+  )
   printLine(`  task workers: ${states.join(' · ')}`)
 }
 

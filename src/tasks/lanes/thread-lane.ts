@@ -14,8 +14,17 @@ import { errorFromWire, TsrvError, type WireError } from '../../errors.ts'
 import { backoff } from '../../util/backoff.ts'
 import { withDeadline } from '../../util/deadline.ts'
 import { entryUrl } from '../../util/entry-url.ts'
-import type { FromThread, LaneState, ThreadAnswer, ThreadBoot, ThreadRun, ThreadTask, ToThread } from '../../wire/messages.ts'
-import { decodePayload, NO_TAGS } from '../../wire/payload.ts'
+import type {
+  FromThread,
+  LaneState,
+  ThreadAnswer,
+  ThreadBoot,
+  ThreadRun,
+  ThreadTask,
+  ToThread,
+} from '../../wire/messages.ts'
+import { decodePayload } from '../../wire/payload.ts'
+import { NO_TAGS } from '../../wire/tags.ts'
 import type { Lane, LaneEvents } from './lane.ts'
 
 export interface ThreadLaneOptions {

@@ -17,7 +17,10 @@ async function contact(request: Request): Promise<Response> {
   const form = await request.formData()
   const mail = { from: text(form, 'email'), name: text(form, 'name'), message: text(form, 'message') }
   if (mail.from === '' || mail.message === '') {
-    return new Response(contactPage('Please fill in your address and a message.'), { status: 422, headers: html })
+    return new Response(contactPage('Please fill in your address and a message.'), {
+      status: 422,
+      headers: html,
+    })
   }
   const id = server.task(mail)
   return new Response(thanksPage(id), { status: 202, headers: html })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import * as v from 'valibot'
-import { envName, FIELD_KEYS, FIELDS, type FieldKey } from '../../../src/config/fields.ts'
+import { envName, FIELD_KEYS, FIELDS } from '../../../src/config/fields.ts'
 import { userConfigSource } from '../../../src/config/user-config-source.ts'
 
 describe('the table of settings', () => {
@@ -11,21 +11,11 @@ describe('the table of settings', () => {
     it(`has a default for ${key} that its own kind leaves as it is`, () => {
       const { default: fallback, is } = FIELDS[key]
       if (fallback === undefined) return
-      const result = v.safeParse(is.schema as v.GenericSchema, fallback)
+      const result = v.safeParse(is.schema, fallback)
       assert.deepEqual(result.output, fallback)
       assert.ok(result.success)
     })
   }
-
-  it('takes its normal form of app and listeners as input, so that a config can be read twice', () => {
-    const normal = {
-      app: { module: './app.ts', kind: 'auto' },
-      listeners: { TaskEvent: { replace: true, entries: [{ listener: './a.ts', deferred: false }] } },
-    }
-    for (const [key, value] of Object.entries(normal)) {
-      assert.deepEqual(v.parse(FIELDS[key as FieldKey].is.schema as v.GenericSchema, value), value)
-    }
-  })
 
   it('nests environment names by a double underscore', () => {
     assert.equal(envName('tasks.broker'), 'TSRV_TASKS__BROKER')

@@ -1,7 +1,7 @@
 /** Lines of keys: exact in JSON, never a wrong one in code. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { locateKeys } from '../../../src/config/locate.ts'
 
 const CODE = `import { defineConfig } from '@tsrv/server'
@@ -49,6 +49,16 @@ describe('locateKeys', () => {
 
   it('finds a key in a constant that is exported later', () => {
     assert.equal(locateKeys('const config = {\n  port: 1,\n}\nexport default config\n')('port'), 2)
+  })
+
+  it('takes no member of a type for a key', () => {
+    const code =
+      'interface A { host: string, tasks: { nice: number } }\ntype B = { port: number }\nexport default load()\n'
+    for (const path of ['host', 'tasks.nice', 'nice', 'port']) assert.equal(locateKeys(code)(path), undefined)
+  })
+
+  it('finds a property in shorthand', () => {
+    assert.equal(locateKeys('export default {\n  port,\n  workers\n}\n')('workers'), 3)
   })
 
   it('tells nothing rather than a line that may be wrong', () => {

@@ -1,13 +1,17 @@
 /** The strongest source wins key by key, every key has an origin, and nobody can change the result. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { FIELD_KEYS, FIELDS } from '../../../src/config/fields.ts'
 import { merge } from '../../../src/config/merge.ts'
 
 const PLACE = { root: '/app', file: undefined }
 const flag = { kind: 'flag', name: '--x' } as const
 const file = { kind: 'file', name: 'f', line: 2 } as const
+
+function list(listener: string): object {
+  return { replace: false, entries: [{ listener, deferred: false }] }
+}
 
 describe('merge', () => {
   it('is the defaults when nothing was given', () => {
@@ -34,7 +38,6 @@ describe('merge', () => {
   })
 
   it('joins listeners by event', () => {
-    const list = (listener: string) => ({ replace: false, entries: [{ listener, deferred: false }] })
     const { config } = merge(
       [
         { key: 'listeners', value: { TaskEvent: list('strong') }, origin: flag },
@@ -60,8 +63,8 @@ describe('merge', () => {
   })
 
   it('does not let an event called __proto__ reach a prototype', () => {
-    const value = JSON.parse('{"__proto__":{"polluted":true}}') as object
+    const value: object = JSON.parse('{"__proto__":{"polluted":true}}')
     const { config } = merge([{ key: 'listeners', value, origin: file }], PLACE)
-    assert.equal((config.listeners as Record<string, unknown>)['polluted'], undefined)
+    assert.equal(config.listeners['polluted'], undefined)
   })
 })

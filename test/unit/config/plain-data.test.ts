@@ -1,8 +1,10 @@
 /** Config is data: everything else is named by its path. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { findNotData } from '../../../src/config/plain-data.ts'
+
+function main(): void {}
 
 const cycle: Record<string, unknown> = {}
 cycle['self'] = { again: cycle }
@@ -15,7 +17,7 @@ describe('findNotData', () => {
       'listeners.TaskEvent[0]',
       /a function; config is data/,
     ],
-    ['a named function', { app: function main() {} }, 'app', /the function main/],
+    ['a named function', { app: main }, 'app', /the function main/],
     ['a class instance', { a: new Date(0) }, 'a', /an instance of Date/],
     ['a map', { a: [new Map()] }, 'a[0]', /an instance of Map/],
     ['a symbol', { a: Symbol('x') }, 'a', /a symbol/],

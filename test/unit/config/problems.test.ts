@@ -1,7 +1,7 @@
 /** Problems are one line each, and guess what was meant without guessing wildly. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { TsrvError } from '../../../src/errors.ts'
 import { FIELD_KEYS } from '../../../src/config/fields.ts'
 import { formatProblem, invalidConfig, nearest, problemsOf, showValue } from '../../../src/config/problems.ts'

@@ -1,7 +1,7 @@
 /** Given values become normal values, or problems that name key, value and what was expected. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { FieldKey } from '../../../src/config/fields.ts'
 import type { Given } from '../../../src/config/given.ts'
 import { formatProblem } from '../../../src/config/problems.ts'
@@ -151,14 +151,13 @@ describe('listeners', () => {
     const lists = fc.dictionary(fc.stringMatching(/^[A-Z][a-z]{1,6}$/), fc.array(entry))
     fc.assert(
       fc.property(lists, (input) => {
-        const normal = valueOf('listeners', input) as Record<string, { entries: { listener: string }[] }>
-        for (const [event, list] of Object.entries(input)) {
-          const names = list.map((one) => (typeof one === 'string' ? one : one.listener))
-          assert.deepEqual(
-            normal[event]?.entries.map(({ listener }) => listener),
-            names,
+        const expected = Object.entries(input).map(([event, list]) => {
+          const entries = list.map((one) =>
+            typeof one === 'string' ? { listener: one, deferred: false } : one,
           )
-        }
+          return [event, { replace: false, entries }]
+        })
+        assert.deepEqual(valueOf('listeners', input), Object.fromEntries(expected))
       }),
     )
   })

@@ -1,7 +1,7 @@
 /** Durations are read by unit, and what no timer can wait is refused. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { LONGEST_DURATION, parseDuration } from '../../../src/util/duration.ts'
 
 describe('parseDuration', () => {

@@ -2,6 +2,7 @@
 import type { TaskFinishEvent } from '@tsrv/server'
 
 export default function logFinish({ server, taskId, duration, data, error }: TaskFinishEvent): void {
-  if (error === undefined) server.log.info({ mail: data }, `Task #${taskId} finished in ${duration.toFixed(1)} ms`)
+  if (error === undefined)
+    server.log.info({ mail: data }, `Task #${taskId} finished in ${duration.toFixed(1)} ms`)
   else server.log.error({ err: error }, `Task #${taskId} failed`)
 }

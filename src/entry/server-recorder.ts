@@ -1,0 +1,54 @@
+/** What the server tells of itself: to `server.json` for those who come later, to the control socket for askers. */
+import type { AddressInfo } from 'node:net'
+import type { Config } from '../config/config.ts'
+import type { Status } from '../control/protocol.ts'
+import type { ChildRecord, ServerRecord } from '../control/server-json.ts'
+import type { SupervisorStatus } from '../supervisor/supervisor.ts'
+import type { WorkerHandle } from '../supervisor/worker-handle.ts'
+import type { ProcessIdentity } from '../util/process-identity.ts'
+import { ownVersion } from '../util/version.ts'
+
+export interface RecorderOptions {
+  readonly config: Config
+  readonly self: ProcessIdentity
+  readonly address: AddressInfo | string
+}
+
+export class ServerRecorder {
+  readonly urls: readonly string[]
+  readonly #startedAt = new Date()
+  readonly #identity: Omit<ServerRecord, 'children'>
+
+  constructor({ config, self, address }: RecorderOptions) {
+    this.urls = [urlOf(address)]
+    this.#identity = {
+      version: ownVersion(),
+      name: config.name,
+      ...self,
+      startedAt: this.#startedAt.toISOString(),
+      urls: this.urls,
+      ...(config.file !== undefined && { configFile: config.file }),
+      root: config.root,
+    }
+  }
+
+  record(workers: readonly WorkerHandle[]): ServerRecord {
+    return { ...this.#identity, children: workers.flatMap(childRecord) }
+  }
+
+  status(supervisor: SupervisorStatus): Status {
+    return { ...this.#identity, uptimeMs: Date.now() - this.#startedAt.getTime(), ...supervisor }
+  }
+}
+
+function childRecord({ role, slot, pid, startTime }: WorkerHandle): ChildRecord[] {
+  // Without its start time a pid may later be anybody's: such a child is not recorded.
+  if (startTime === undefined) return []
+  return [{ role: role === 'http-worker' ? 'http' : 'tasks', slot, pid, startTime }]
+}
+
+function urlOf(address: AddressInfo | string): string {
+  if (typeof address === 'string') return `unix:${address}`
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `http://${host}:${address.port}`
+}

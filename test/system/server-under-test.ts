@@ -1,0 +1,235 @@
+/** A real server for system tests: `bin/tsrv start` in a temp copy of a fixture, on a free port, always cleaned up. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Status } from '../../src/control/protocol.ts'
+import { requestStatus } from '../../src/control/client.ts'
+import { until } from '../until.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const BIN = path.join(ROOT, 'bin/tsrv.js')
+const FIXTURES = path.join(ROOT, 'test/fixtures')
+
+export interface LogRecord {
+  readonly level: string
+  readonly msg: string
+  readonly process: string
+  readonly [field: string]: unknown
+}
+
+export interface StartOptions {
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Written over the copy of the fixture. */
+  readonly files?: Readonly<Record<string, string>>
+  /** A folder that stays; without it the fixture is copied into a new one. */
+  readonly dir?: string
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A temp folder with a copy of a fixture in it. */
+export function project(fixture: string, files: Readonly<Record<string, string>> = {}): string {
+  const dir = mkdtempSync(path.join(tmpdir(), 'tsrv-test-'))
+  cpSync(path.resolve(FIXTURES, fixture), dir, { recursive: true })
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(dir, name)), { recursive: true })
+    writeFileSync(path.join(dir, name), text)
+  }
+  return dir
+}
+
+/** Runs a command of tsrv to its end. */
+export async function tsrv(
+  dir: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const child = launch(dir, args, env)
+  const out = { stdout: '', stderr: '' }
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (out.stdout += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (out.stderr += text))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, ...out }
+}
+
+function launch(dir: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  const clean = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(TSRV_|PORT$|NODE_|FORCE_COLOR)/.test(name)),
+  )
+  return spawn(process.execPath, [BIN, ...args], {
+    cwd: dir,
+    env: { ...clean, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+export class ServerUnderTest implements AsyncDisposable {
+  readonly dir: string
+  readonly logs: LogRecord[] = []
+  stderr = ''
+  url = ''
+  readonly #child: ChildProcess
+  readonly #ownsDir: boolean
+  readonly ended: Promise<Ended>
+  #isEnded = false
+  /** Every process that was ever seen to belong to this server. */
+  readonly #pids = new Set<number>()
+
+  private constructor(dir: string, ownsDir: boolean, { args = [], env = {} }: StartOptions) {
+    this.dir = dir
+    this.#ownsDir = ownsDir
+    this.#child = launch(dir, ['start', '-o', 'port=0', ...args], env)
+    this.#pids.add(this.pid)
+    createInterface({ input: this.#child.stdout! }).on('line', (line) => this.logs.push(parse(line)))
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
+    this.ended = new Promise((resolve) =>
+      this.#child.once('close', (code) => {
+        this.#isEnded = true
+        resolve({ code, stdout: this.logs.map((record) => record.msg).join('\n'), stderr: this.stderr })
+      }),
+    )
+  }
+
+  /** Starts a server and waits until it is ready. */
+  static async start(fixture: string, options: StartOptions = {}): Promise<ServerUnderTest> {
+    const server = ServerUnderTest.launch(fixture, options)
+    try {
+      const ready = await server.log((record) => record['event'] === 'ready', 'the ready record')
+      server.url = String((ready['urls'] as string[])[0])
+      await server.status()
+    } catch (error) {
+      await server[Symbol.asyncDispose]()
+      throw error
+    }
+    return server
+  }
+
+  /** Starts a server without waiting for anything. */
+  static launch(fixture: string, options: StartOptions = {}): ServerUnderTest {
+    const dir = options.dir ?? project(fixture, options.files)
+    return new ServerUnderTest(dir, options.dir === undefined, options)
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  runFile(name: string): string {
+    return path.join(this.dir, '.tsrv', name)
+  }
+
+  async status(): Promise<Status> {
+    const status = await requestStatus(this.runFile('control.sock'))
+    assert.ok(status, 'the server answers on its control socket')
+    for (const { pid } of status.workers) if (pid !== undefined) this.#pids.add(pid)
+    return status
+  }
+
+  /** Pid of an HTTP worker (by slot) or of the task server. */
+  async pidOf(role: 'http' | 'tasks', slot = 0): Promise<number> {
+    const { workers } = await this.status()
+    return workers.find((one) => one.role === role && one.slot === slot)?.pid ?? 0
+  }
+
+  /** The first record that matches, now or later. */
+  async log(matches: (record: LogRecord) => boolean, what: string): Promise<LogRecord> {
+    await until(
+      () => this.#isEnded || this.logs.some(matches),
+      what,
+      () => this.#describe(),
+    )
+    const found = this.logs.find(matches)
+    assert.ok(found, `the server ended before ${what}: ${this.#describe()}`)
+    return found
+  }
+
+  request(
+    pathname: string,
+    options: http.RequestOptions & { readonly body?: string } = {},
+  ): Promise<{ status: number; headers: http.IncomingHttpHeaders; text: string }> {
+    return new Promise((resolve, reject) => {
+      const request = http.request(new URL(pathname, this.url), { agent: false, ...options }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+        )
+        response.once('error', reject)
+      })
+      request.once('error', reject).end(options.body)
+    })
+  }
+
+  async json(pathname: string): Promise<unknown> {
+    const { status, text } = await this.request(pathname)
+    assert.equal(status, 200, text)
+    return JSON.parse(text)
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal)
+  }
+
+  async stop(): Promise<Ended> {
+    this.kill('SIGTERM')
+    return this.ended
+  }
+
+  /** Ends the server if it still runs, and fails when one of its processes outlives it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (existsSync(this.runFile('server.json'))) {
+      const { children } = JSON.parse(readFileSync(this.runFile('server.json'), 'utf8')) as {
+        children: { pid: number }[]
+      }
+      for (const { pid } of children) this.#pids.add(pid)
+    }
+    if (!this.#isEnded) this.#child.kill('SIGKILL')
+    await this.ended
+    try {
+      await until(
+        () => [...this.#pids].every((pid) => !isAlive(pid)),
+        'all processes of the server to end',
+        () => [...this.#pids].filter(isAlive).join(),
+      )
+    } finally {
+      for (const pid of this.#pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+      if (this.#ownsDir) rmSync(this.dir, { recursive: true, force: true })
+    }
+  }
+
+  #describe(): string {
+    const last = this.logs
+      .slice(-20)
+      .map((record) => JSON.stringify(record))
+      .join('\n')
+    return `stderr: ${this.stderr}\nlast records:\n${last}`
+  }
+}
+
+/** A zombie has ended: in a container nobody may be there to reap it. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return !/^\d+ \(.*\) [ZX]/s.test(stat)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function parse(line: string): LogRecord {
+  try {
+    return JSON.parse(line) as LogRecord
+  } catch {
+    return { level: 'text', msg: line, process: '' }
+  }
+}
