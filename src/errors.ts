@@ -155,7 +155,7 @@ export interface WireError {
   readonly name: string
   readonly message: string
   readonly stack?: string
-  readonly code?: string
+  readonly code?: string | number
   /** For a `TsrvError`: what filled its sentence. */
   readonly details?: Readonly<Record<string, string | number>>
   readonly cause?: WireError
@@ -173,7 +173,7 @@ export function errorToWire(thrown: unknown, depth = 0): WireError {
     name: describeThrown(read(thrown, 'name') ?? 'Error'),
     message: describeThrown(read(thrown, 'message') ?? ''),
     ...(typeof stack === 'string' && { stack }),
-    ...((typeof code === 'string' || typeof code === 'number') && { code: String(code) }),
+    ...((typeof code === 'string' || typeof code === 'number') && { code }),
     ...(thrown instanceof TsrvError && { details: thrown.details }),
     ...(cause !== undefined && depth < DEEPEST_CAUSE && { cause: errorToWire(cause, depth + 1) }),
   }
@@ -182,7 +182,7 @@ export function errorToWire(thrown: unknown, depth = 0): WireError {
 /** Rebuilds a thrown error; a code of our table becomes a `TsrvError` again, so that callers can test for it. */
 export function errorFromWire(wire: WireError): Error {
   const options = wire.cause === undefined ? undefined : { cause: errorFromWire(wire.cause) }
-  const known = wire.code?.startsWith('TSRV_') ? wire.code.slice('TSRV_'.length) : undefined
+  const known = typeof wire.code === 'string' && wire.code.startsWith('TSRV_') ? wire.code.slice('TSRV_'.length) : undefined
   if (known !== undefined && Object.hasOwn(ERRORS, known)) {
     const error = new TsrvError(known as ErrorCode, (wire.details ?? {}) as never, options)
     error.message = wire.message
@@ -202,7 +202,8 @@ export function messageOf(thrown: unknown): string {
 
 function describeThrown(thrown: unknown): string {
   try {
-    return typeof thrown === 'object' && thrown !== null ? JSON.stringify(thrown) : String(thrown)
+    // A toJSON() may answer undefined.
+    return (typeof thrown === 'object' && thrown !== null && JSON.stringify(thrown)) || String(thrown)
   } catch {
     return 'a value that cannot be shown was thrown'
   }

@@ -132,8 +132,9 @@ export function readText(written: string, form: TextForm): unknown {
       if (TRUE.includes(trimmed.toLowerCase())) return true
       return FALSE.includes(trimmed.toLowerCase()) ? false : trimmed
     case 'list':
+      // A comma inside braces belongs to a glob: `./src/{tasks,events}/*.ts`.
       return trimmed
-        .split(',')
+        .split(/,(?![^{}]*\})/)
         .map((item) => item.trim())
         .filter((item) => item !== '')
     case 'text':

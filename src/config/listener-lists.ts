@@ -32,7 +32,7 @@ export function listenerLists(): Kind<ListenersInput, ListenerSettings> {
     // A list would pass as a record with the events "0", "1" …
     schema: v.pipe(
       v.custom<ListenersInput>((input) => !Array.isArray(input)),
-      v.record(v.string(), events),
+      v.record(name, events),
     ),
     form: 'none',
     expected: 'a module path, "pkg:name#export", the name of a service, or { listener, deferred }',

@@ -3,6 +3,7 @@
  * the children, answers the control socket, obeys signals, and leaves nothing behind.
  */
 import type { ChildProcess } from 'node:child_process'
+import path from 'node:path'
 import type { Config } from '../config/config.ts'
 import { acquireLock } from '../control/lock.ts'
 import { openRunDirectory, type RunDirectory } from '../control/run-directory.ts'
@@ -52,7 +53,7 @@ export async function runServer(start: ServerStart): Promise<number> {
   await takeRunDirectory(paths, self, resources)
 
   const counts = { workers: countOf(config.workers), taskWorkers: countOf(config.taskWorkers) }
-  const target = config.socket === undefined ? config : { path: config.socket }
+  const target = config.socket === undefined ? config : { path: path.resolve(config.root, config.socket) }
   const slots = resources.use(await Slots.open(target, { count: counts.workers }))
   const log = await openProcessLog(logOptions(config, 'supervisor'))
   resources.defer(() => log.flush())

@@ -24,7 +24,8 @@ import { SupervisorLink } from './supervisor-link.ts'
 const LAST_FLUSH = 1000
 const MAX_CRASHES = 3
 
-const link = new SupervisorLink(() => setTimeout(() => process.exit(0), LAST_FLUSH))
+let listener: NetServer | undefined
+const link = new SupervisorLink(supervisorLost)
 const boot = await link.boot
 process.title = `${boot.config.name}: tasks`
 try {
@@ -34,6 +35,12 @@ try {
   await link.send({ type: 'ready' })
 } catch (error) {
   await link.failBoot(error)
+}
+
+/** HTTP workers end by themselves and close their lines, once what they had under way has arrived here. */
+function supervisorLost(): void {
+  listener?.close(() => process.exit(0))
+  setTimeout(() => process.exit(0), listener === undefined ? 0 : LAST_FLUSH)
 }
 
 async function startTaskServer(boot: Boot<Config>, log: ProcessLog): Promise<void> {
@@ -46,11 +53,11 @@ async function startTaskServer(boot: Boot<Config>, log: ProcessLog): Promise<voi
     log: log.logger,
     maxCrashes: MAX_CRASHES,
   })
-  const listener = await listen(boot.tasksSocket, tasks)
+  listener = await listen(boot.tasksSocket, tasks)
   await tasks.start()
   link.onOrder((order) => {
     if (order.type === 'stats?') void link.send({ type: 'stats', stats: tasks.stats() })
-    if (order.type === 'drain') void leave(order, tasks, listener, log)
+    if (order.type === 'drain') void leave(order, tasks, log)
   })
 }
 
@@ -112,18 +119,13 @@ function makeLane(
   })
 }
 
-async function leave(
-  { within }: DrainTerms,
-  tasks: TaskServer,
-  listener: NetServer,
-  log: ProcessLog,
-): Promise<never> {
+async function leave({ within }: DrainTerms, tasks: TaskServer, log: ProcessLog): Promise<never> {
   const { queued, running } = tasks.stats()
   if (queued + running > 0) log.logger.info({ queued, running }, 'Finishing tasks before the stop')
   const lost = await tasks.drain(AbortSignal.timeout(within))
   if (lost > 0)
     log.logger.error({ lost }, `${lost} tasks were lost: the memory broker keeps nothing over a stop`)
-  listener.close()
+  listener?.close()
   await tasks.stop()
   process.exit(0)
 }

@@ -38,10 +38,14 @@ export async function loadListeners(options: LoadListenersOptions): Promise<void
   for (const [event, list] of Object.entries(options.listeners)) {
     const type = await eventClass(event, options)
     if (type === undefined) continue
+    const seen = new Set<Listener>()
     for (const entry of list.entries) {
       // Also a deferred listener is loaded here: the boot must fail now when it is missing, not at the first event.
       const listener = await loadListener(event, entry.listener, options)
-      options.dispatcher.on(type, entry.deferred ? options.defer(event, entry, type) : listener)
+      if (!entry.deferred) options.dispatcher.on(type, listener)
+      // Deferring makes a new function each time; the same one deferred twice must stay one task.
+      else if (!seen.has(listener)) options.dispatcher.on(type, options.defer(event, entry, type))
+      if (entry.deferred) seen.add(listener)
     }
   }
 }
@@ -62,7 +66,16 @@ export async function loadListener(
     const reason = 'the container has no such service; a file path starts with "./", a package with "pkg:"'
     throw new TsrvError('LISTENER_MISSING', { entry, event, reason })
   }
-  return asListener(services.get(entry), entry, event)
+  return asListener(made(entry, event, () => services.get(entry)), entry, event)
+}
+
+/** Runs code of the user that makes a listener, so that what it throws says which one. */
+function made<T>(entry: string, event: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    throw new TsrvError('LISTENER_MISSING', { entry, event, reason: messageOf(error) }, { cause: error })
+  }
 }
 
 /** The class behind a key of `listeners`; undefined when it does not occur in this role. */
@@ -87,17 +100,17 @@ async function eventClass(event: string, options: LoadListenersOptions): Promise
 }
 
 // The same object or class listed twice must stay one listener, so what is made of it is made once.
-const made = new WeakMap<object, Listener>()
+const listenerOf = new WeakMap<object, Listener>()
 
 function asListener(loaded: unknown, entry: string, event: string): Listener {
   if (typeof loaded === 'function' && !isClass(loaded)) return loaded as Listener
   const isUsable = isClassWithHandle(loaded) || hasHandle(loaded)
   if (!isUsable) throw new TsrvError('LISTENER_INVALID', { entry, event, received: describe(loaded) })
-  const known = made.get(loaded)
+  const known = listenerOf.get(loaded)
   if (known !== undefined) return known
-  const handler = isClassWithHandle(loaded) ? new loaded() : loaded
+  const handler = isClassWithHandle(loaded) ? made(entry, event, () => new loaded()) : loaded
   const listener: Listener = (one) => handler.handle(one)
-  made.set(loaded, listener)
+  listenerOf.set(loaded, listener)
   return listener
 }
 

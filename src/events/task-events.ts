@@ -52,7 +52,7 @@ export class TaskEvent {
   }
 
   set returnValue(value: unknown) {
-    if (this.#returnValue === undefined) this.#returnValue = value
+    if (this.#returnValue === undefined && !this.#isFinished) this.#returnValue = value
   }
 
   /** Reports how far the task is, e.g. `{ message: 'resized', completion: 3, target: 10 }`. */

@@ -13,17 +13,18 @@ export function escapeJsonLine(line: string): string {
 }
 
 // An escaped backslash is consumed first: in `\\u001b` the backslash belongs to the text, not to an escape.
-const ESCAPED_CONTROL = /\\\\|\\u00[01][0-9a-f]|\\[bf]/g
-const MESSAGE_LINE_ENDS = /("msg":")((?:[^"\\]|\\.)*)"/
+const ESCAPED_CONTROL = /\\\\|\\u(?:00[01][0-9a-f]|007f|00[89][0-9a-f]|202[89])|\\[bfr]/g
+// Every "msg", not the first alone: a field's object may have one, too, and comes before the record's own.
+const MESSAGES = /("msg":")((?:[^"\\]|\\.)*)"/g
+const ESCAPED_LINE_END = /\\\\|\\n/g
 
 /** For the pretty printer, which parses the line and prints what the escapes stood for: they are doubled. */
 export function escapePretty(line: string): string {
   return escapeJsonLine(line)
     .replaceAll(ESCAPED_CONTROL, double)
-    .replaceAll(/\\u(?:00[89][0-9a-f]|007f|202[89])/g, double)
-    .replace(
-      MESSAGE_LINE_ENDS,
-      (_, key: string, text: string) => `${key}${text.replaceAll(/\\\\|\\[nr]/g, double)}"`,
+    .replaceAll(
+      MESSAGES,
+      (_, key: string, text: string) => `${key}${text.replaceAll(ESCAPED_LINE_END, double)}"`,
     )
 }
 

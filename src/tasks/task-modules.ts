@@ -45,7 +45,8 @@ function findFiles(globs: readonly string[], root: string): string[] {
 }
 
 function tagFor(exported: object, file: string, name: string): string {
-  const own = (exported as { taskName?: unknown }).taskName
+  // Its own only: a subclass must not travel under the name of its base class.
+  const own = Object.hasOwn(exported, 'taskName') ? (exported as { taskName?: unknown }).taskName : undefined
   if (typeof own === 'string' && own !== '') return own
   // Without its extension, so that a task stored by TypeScript sources is understood by their build.
   const module = file.slice(0, file.length - path.extname(file).length).replaceAll(path.sep, '/')

@@ -12,13 +12,13 @@ export interface Channel<Out, In> {
   /** Writes now what `send` has gathered in this turn; without it the end of the turn does. */
   flush(): void
   close(): void
-  /** Sets who listens. Messages that came before are handed over at once. */
+  /** Sets who listens, once. Messages that came before are handed over at once. */
   listen(handlers: ChannelHandlers<In>): void
 }
 
 export interface ChannelHandlers<In> {
   onMessage(message: In): void
-  /** Called once, when either side closes or the line breaks. */
+  /** Called once, when either side closes or the line breaks; at once when that was before `listen`. */
   onClose(): void
 }
 
@@ -60,6 +60,7 @@ class MemoryEnd<Out, In> implements Channel<Out, In> {
     const early = this.#early
     this.#early = []
     for (const message of early) handlers.onMessage(message)
+    if (!this.isOpen) handlers.onClose()
   }
 
   close(): void {
@@ -71,6 +72,7 @@ class MemoryEnd<Out, In> implements Channel<Out, In> {
   }
 
   receive(message: In): void {
+    if (!this.isOpen) return
     if (this.#handlers === undefined) this.#early.push(message)
     else this.#handlers.onMessage(message)
   }

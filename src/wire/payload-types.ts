@@ -36,8 +36,10 @@ export function asPlain(value: object): Marked | undefined {
   if (value instanceof Uint8Array) return { [MARK]: 'Uint8Array', v: value }
   if (value instanceof ArrayBuffer) return { [MARK]: 'ArrayBuffer', v: new Uint8Array(value) }
   if (value instanceof DataView) return { [MARK]: 'DataView', v: bytesOf(value) }
-  if (ArrayBuffer.isView(value)) return { [MARK]: value.constructor.name, v: bytesOf(value) }
-  return undefined
+  if (!ArrayBuffer.isView(value)) return undefined
+  // The tag of the built-in, which a subclass cannot change and its constructor's name would not tell.
+  const name = (value as Uint8Array)[Symbol.toStringTag]
+  return Object.hasOwn(TYPED_ARRAYS, name) ? { [MARK]: name, v: bytesOf(value) } : undefined
 }
 
 function bytesOf(view: ArrayBufferView): Uint8Array {
@@ -66,10 +68,7 @@ function reviveMarked({ [MARK]: mark, n: tag = '', v }: Marked, tags: Tags): unk
     case 'function':
       return known(tag, 'function', tags)
     case 'class':
-      return Object.assign(
-        Object.create((known(tag, 'class', tags) as { prototype: object }).prototype),
-        revive(v, tags),
-      )
+      return reviveInstance(known(tag, 'class', tags), revive(v, tags))
     case 'json':
       return (known(tag, 'class', tags) as { fromJSON(json: unknown): unknown }).fromJSON(revive(v, tags))
     case 'Object':
@@ -86,9 +85,28 @@ function reviveMarked({ [MARK]: mark, n: tag = '', v }: Marked, tags: Tags): unk
       return new URL(v as string)
     case 'BigInt':
       return BigInt(v as string)
+    case 'Number':
+      return Number(v)
+    case 'String':
+      return (v as number[]).map((unit) => String.fromCharCode(unit)).join('')
     default:
       return reviveBytes(mark, new Uint8Array(v as Uint8Array))
   }
+}
+
+/** Fields that errors keep hidden from enumeration, and that must arrive so. */
+export const HIDDEN_IN_ERRORS = ['message', 'stack', 'cause'] as const
+
+// Fields are defined, not assigned: a setter of the class is code, and receiving data must not run any.
+function reviveInstance(type: unknown, fields: unknown): object {
+  const { prototype } = type as { prototype: object }
+  const isError = prototype instanceof Error
+  const instance = isError ? Object.setPrototypeOf(new Error(), prototype) : Object.create(prototype)
+  for (const [key, value] of Object.entries(fields as object)) {
+    const enumerable = !isError || !(HIDDEN_IN_ERRORS as readonly string[]).includes(key)
+    Object.defineProperty(instance, key, { value, enumerable, writable: true, configurable: true })
+  }
+  return instance as object
 }
 
 function reviveBytes(mark: string, bytes: Uint8Array<ArrayBuffer>): unknown {

@@ -4,7 +4,7 @@
  */
 import { Packr } from 'msgpackr/pack'
 import { TsrvError } from '../errors.ts'
-import { asPlain, MARK, type Marked, revive } from './payload-types.ts'
+import { asPlain, HIDDEN_IN_ERRORS, MARK, type Marked, revive } from './payload-types.ts'
 import type { Tags } from './tags.ts'
 
 /** What is being packed, for the error message. */
@@ -39,6 +39,8 @@ interface Walk {
 
 function toWire(value: unknown, path: string, walk: Walk): unknown {
   if (typeof value === 'bigint') return { [MARK]: 'BigInt', v: value.toString() }
+  if (typeof value === 'number') return { [MARK]: 'Number', v: '-0' }
+  if (typeof value === 'string') return { [MARK]: 'String', v: codeUnitsOf(value) }
   if (typeof value === 'symbol') throw refuse(`a symbol`, path, walk)
   if (typeof value === 'function') return functionToWire(value, path, walk)
   if (typeof value !== 'object' || value === null) return value
@@ -67,7 +69,8 @@ function objectToWire(value: object, path: string, walk: Walk): unknown {
   if (prototype === Object.prototype || prototype === null) {
     return plainToWire(value as Record<string, unknown>, path, walk)
   }
-  const constructor = (value as { constructor?: unknown }).constructor
+  // Of the prototype: an own key "constructor" is data and must not choose a class.
+  const constructor = (prototype as { constructor?: unknown }).constructor
   const tag = typeof constructor === 'function' ? walk.tags.tagOf(constructor) : undefined
   if (tag !== undefined) return instanceToWire(value, constructor as object, tag, path, walk)
   const known = asPlain(value)
@@ -105,6 +108,7 @@ function plainToWire(value: Record<string, unknown>, path: string, walk: Walk): 
   let copy: Record<string, unknown> | undefined
   for (const key of Object.keys(value)) {
     if (key === '__proto__') throw refuse('the key "__proto__"', path, walk)
+    if (!key.isWellFormed()) throw refuse(`the key ${JSON.stringify(key)}, half of a character`, path, walk)
     const item = value[key]
     if (!isDeep(item)) continue
     const wired = toWire(item, `${path}${accessor(key)}`, walk)
@@ -120,18 +124,51 @@ function instanceToWire(value: object, type: object, tag: string, path: string, 
     const json = (value as { toJSON(): unknown }).toJSON()
     return { [MARK]: 'json', n: tag, v: walkInner(json, `${path}.toJSON()`, walk) }
   }
-  const fields: Record<string, unknown> = {}
-  for (const [key, field] of Object.entries(value)) {
-    fields[key] = isDeep(field) ? toWire(field, `${path}${accessor(key)}`, walk) : field
+  const builtIn = value instanceof Error ? undefined : asPlain(value)?.[MARK]
+  if (builtIn !== undefined || value instanceof Date) {
+    const remedy = ' Give the class toJSON() and static fromJSON().'
+    const found = `an instance of ${typeName(type)}, whose contents the built-in ${builtIn ?? 'Date'} hides,`
+    throw refuse(found, path, walk, remedy)
   }
+  // Walked like any plain object, so that a field that holds the mark key cannot name another class.
+  const fields = plainToWire(value instanceof Error ? withHidden(value) : { ...value }, path, walk)
   return { [MARK]: 'class', n: tag, v: fields }
 }
 
+/** What an error keeps out of its own enumerable fields. */
+function withHidden(error: Error): Record<string, unknown> {
+  const fields: Record<string, unknown> = { ...error }
+  for (const key of HIDDEN_IN_ERRORS) if (Object.hasOwn(error, key)) fields[key] = error[key]
+  return fields
+}
+
+/** Whether msgpack alone would not do: also -0 and halves of surrogate pairs, which it would change. */
 function isDeep(value: unknown): boolean {
-  const type = typeof value
-  return (
-    (type === 'object' && value !== null) || type === 'function' || type === 'symbol' || type === 'bigint'
-  )
+  switch (typeof value) {
+    case 'string':
+      return !value.isWellFormed()
+    case 'number':
+      return Object.is(value, -0)
+    case 'object':
+      return value !== null
+    case 'function':
+    case 'symbol':
+    case 'bigint':
+      return true
+    case 'boolean':
+    case 'undefined':
+      return false
+    default:
+      return false
+  }
+}
+
+function codeUnitsOf(text: string): number[] {
+  return Array.from({ length: text.length }, (_, index) => text.charCodeAt(index))
+}
+
+function typeName(type: object): string {
+  return (type as { name?: string }).name ?? 'a class'
 }
 
 function accessor(key: string): string {

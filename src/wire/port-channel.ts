@@ -31,10 +31,12 @@ export class PortChannel<Out, In> implements Channel<Out, In> {
     const early = this.#early
     this.#early = []
     for (const message of early) handlers.onMessage(message)
+    if (!this.#isOpen) handlers.onClose()
   }
 
   /** Called by the owner of the port for each message of this channel. */
   receive(message: In): void {
+    if (!this.#isOpen) return
     if (this.#handlers === undefined) this.#early.push(message)
     else this.#handlers.onMessage(message)
   }

@@ -24,9 +24,9 @@ export class SocketChannel<Out, In> implements Channel<Out, In> {
   constructor(socket: Duplex, codec: Codec<Out, In>) {
     this.#socket = socket
     this.#codec = codec
-    this.#parser = new FrameParser((type, id, payload) =>
-      this.#handlers?.onMessage(codec.decode(type, id, payload)),
-    )
+    this.#parser = new FrameParser((type, id, payload) => {
+      if (this.#isOpen) this.#handlers?.onMessage(codec.decode(type, id, payload))
+    })
   }
 
   get isOpen(): boolean {
@@ -60,7 +60,8 @@ export class SocketChannel<Out, In> implements Channel<Out, In> {
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#socket.on('error', () => this.#closed())
     this.#socket.on('close', () => this.#closed())
-    if (this.#socket.destroyed) this.#closed()
+    if (!this.#isOpen) handlers.onClose()
+    else if (this.#socket.destroyed) this.#closed()
   }
 
   close(): void {

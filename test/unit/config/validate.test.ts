@@ -69,6 +69,7 @@ describe('other kinds', () => {
     ['processes.bootTimeout', '250', 250],
     ['processes.execArgv', '--import, tsx', ['--import', 'tsx']],
     ['tasks.modules', './a.ts,./b.ts', ['./a.ts', './b.ts']],
+    ['tasks.modules', './{a,b}/*.ts,./c.ts', ['./{a,b}/*.ts', './c.ts']],
     ['app', './app.ts', { module: './app.ts', kind: 'auto' }],
   ] as const) {
     it(`${key} reads the text ${text}`, () => assert.deepEqual(valueOf(key, text, true), normal))
@@ -133,6 +134,10 @@ describe('listeners', () => {
     })
   }
 
+  it('refuse an event without a name', () => {
+    assert.equal(problemsOf('listeners', { '': './a.ts' }).length, 1)
+  })
+
   it('refuse a list without events', () => {
     assert.match(problemsOf('listeners', ['./a.ts'])[0] ?? '', /listeners = /)
   })
@@ -153,7 +158,7 @@ describe('listeners', () => {
       fc.property(lists, (input) => {
         const expected = Object.entries(input).map(([event, list]) => {
           const entries = list.map((one) =>
-            typeof one === 'string' ? { listener: one, deferred: false } : one,
+            typeof one === 'string' ? { listener: one, deferred: false } : { ...one },
           )
           return [event, { replace: false, entries }]
         })
