@@ -1,6 +1,7 @@
 /** From file, environment and command line to the one frozen config, or to every problem at once. */
 import type { Config } from './config.ts'
 import { givenByEnv } from './env.ts'
+import { type EventNames, unknownEvents } from './event-names.ts'
 import { findConfigFile } from './find-file.ts'
 import { givenByFlags, givenByOverrides } from './flags.ts'
 import type { Layer, Origin } from './given.ts'
@@ -21,6 +22,8 @@ export interface LoadConfigOptions {
   /** Texts of `-o`: `key.path=value`. */
   readonly overrides: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The events that listeners may be for; without it their names are not checked. */
+  readonly events?: EventNames | undefined
   /** Folder for the compile cache of the process that evaluates a module config. */
   readonly cacheDir?: string | undefined
 }
@@ -47,7 +50,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
     givenByEnv(options.env),
     file === undefined ? NOTHING : await readConfigFile({ ...options, file }),
   ]
-  const results = layers.map((layer) => ({ ...layer, ...validated(layer) }))
+  const results = layers.map((layer) => ({ ...layer, ...validated(layer, options.events) }))
   const problems = results.flatMap((result) => result.problems)
   if (problems.length > 0) throw invalidConfig(problems)
   const { config, origins } = merge(
@@ -60,8 +63,9 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
 const NOTHING: Layer = { given: [], problems: [], warnings: [] }
 
 /** All problems of a source, in the order of its lines. */
-function validated(layer: Layer): { checked: readonly Checked[]; problems: readonly Problem[] } {
+function validated(layer: Layer, events?: EventNames): { checked: readonly Checked[]; problems: readonly Problem[] } {
   const { checked, problems } = validate(layer.given)
-  const all = [...layer.problems, ...problems]
+  const unknown = events === undefined ? [] : unknownEvents(layer.given, events)
+  const all = [...layer.problems, ...problems, ...unknown]
   return { checked, problems: all.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0)) }
 }

@@ -39,6 +39,12 @@ const ALIASES: Readonly<Record<string, EventName>> = {
   ManagerStopEvent: 'ServerShutdownEvent',
 }
 
+/** As the config takes it, to check names before any listener is loaded. */
+export const EVENT_NAMES = {
+  names: Object.keys(EVENTS),
+  isKnown: (name: string): boolean => findEvent(name) !== undefined,
+} as const
+
 /** The row of a key under `listeners`; `Task`, `ServerStart` … work without the ending, too. */
 export function findEvent(key: string): EventRow | undefined {
   const name = key.endsWith('Event') ? key : `${key}Event`

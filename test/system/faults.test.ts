@@ -49,10 +49,25 @@ const FAULTS: readonly Fault[] = [
     code: 78,
     says: [/tsrv\.config\.ts.*no database url/],
   },
-  { what: 'two config files', files: { 'config.ini': '[tsrv]\nworkers = 1\n' }, code: 78, says: [/Two configuration files/] },
-  { what: 'a config file that is not there', args: ['-c', 'other.ts'], code: 78, says: [/no configuration file at .*other\.ts/] },
+  {
+    what: 'two config files',
+    files: { 'config.ini': '[tsrv]\nworkers = 1\n' },
+    code: 78,
+    says: [/Two configuration files/],
+  },
+  {
+    what: 'a config file that is not there',
+    args: ['-c', 'other.ts'],
+    code: 78,
+    says: [/no configuration file at .*other\.ts/],
+  },
   { what: 'a port out of range', args: ['--port', '65536'], code: 78, says: [/--port.*Invalid port/] },
-  { what: 'an unknown TSRV_ name', env: { TSRV_WORKRES: '2' }, code: 78, says: [/TSRV_WORKRES.*did you mean "TSRV_WORKERS"/] },
+  {
+    what: 'an unknown TSRV_ name',
+    env: { TSRV_WORKRES: '2' },
+    code: 78,
+    says: [/TSRV_WORKRES.*did you mean "TSRV_WORKERS"/],
+  },
   {
     what: 'a listener whose file is missing',
     files: config(`export default { taskWorkers: 1, listeners: { TaskEvent: './gone.ts' } }`),
@@ -67,13 +82,19 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: 'a listener that cannot be called',
-    files: { ...config(`export default { listeners: { WorkerStartEvent: './five.ts' } }`), 'five.ts': 'export default 5' },
+    files: {
+      ...config(`export default { listeners: { WorkerStartEvent: './five.ts' } }`),
+      'five.ts': 'export default 5',
+    },
     code: 1,
     says: [/Unexpected listener "\.\/five\.ts" for event "WorkerStartEvent".*a number/],
   },
   {
     what: 'a listener that throws on load',
-    files: { ...config(`export default { listeners: { WorkerStartEvent: './bad.ts' } }`), 'bad.ts': `throw new Error('bad day')` },
+    files: {
+      ...config(`export default { listeners: { WorkerStartEvent: './bad.ts' } }`),
+      'bad.ts': `throw new Error('bad day')`,
+    },
     code: 1,
     says: [/"\.\/bad\.ts" for event "WorkerStartEvent".*bad day.*bad\.ts:1/],
   },
@@ -92,21 +113,58 @@ const FAULTS: readonly Fault[] = [
     code: 78,
     says: [/TaskEvnt.*did you mean "TaskEvent"/],
   },
-  { what: 'a service that is missing', files: config(`export default { listeners: { WorkerStartEvent: 'mailer' } }`), code: 1, says: [/"mailer"/] },
+  {
+    what: 'a service that is missing',
+    files: config(`export default { listeners: { WorkerStartEvent: 'mailer' } }`),
+    code: 1,
+    says: [/"mailer"/],
+  },
   { what: 'no app', fixture: 'no-app', code: 1, says: [/No app: looked for src\/app, app, src\/index/] },
-  { what: 'an app with a syntax error', files: app('export default { fetch() {'), code: 1, says: [/app\.ts:1/] },
-  { what: 'an app with an enum', files: app('enum A { b }\nexport default () => new Response()'), code: 1, says: [/app\.ts:1.*build this file first/] },
-  { what: 'an app that throws on load', files: app(`throw new Error('no secrets')`), code: 1, says: [/no secrets.*app\.ts:1/] },
-  { what: 'an app that exports nothing', files: app('export const fetch = 1'), code: 1, says: [/exports no default/] },
-  { what: 'an app that ends its process', files: app('process.exit(7)'), code: 1, says: [/exited with code 7/] },
+  {
+    what: 'an app with a syntax error',
+    files: app('export default { fetch() {'),
+    code: 1,
+    says: [/app\.ts:1/],
+  },
+  {
+    what: 'an app with an enum',
+    files: app('enum A { b }\nexport default () => new Response()'),
+    code: 1,
+    says: [/app\.ts:1.*build this file first/],
+  },
+  {
+    what: 'an app that throws on load',
+    files: app(`throw new Error('no secrets')`),
+    code: 1,
+    says: [/no secrets.*app\.ts:1/],
+  },
+  {
+    what: 'an app that exports nothing',
+    files: app('export const fetch = 1'),
+    code: 1,
+    says: [/exports no default/],
+  },
+  {
+    what: 'an app that ends its process',
+    files: app('process.exit(7)'),
+    code: 1,
+    says: [/exited with code 7/],
+  },
   {
     what: 'an app that takes too long to load',
-    files: app('await new Promise((resolve) => setTimeout(resolve, 60000))\nexport default () => new Response()'),
+    files: app(
+      'await new Promise((resolve) => setTimeout(resolve, 60000))\nexport default () => new Response()',
+    ),
     args: ['-o', 'processes.bootTimeout=300ms'],
     code: 1,
     says: [/not ready within 0\.3 s.*bootTimeout/],
   },
-  { what: 'a host that is not ours', args: ['--host', '192.0.2.1'], code: 1, says: [/192\.0\.2\.1.*no network interface/] },
+  {
+    what: 'a host that is not ours',
+    args: ['--host', '192.0.2.1'],
+    code: 1,
+    says: [/192\.0\.2\.1.*no network interface/],
+  },
 ]
 
 describe('a start fails clearly for', () => {

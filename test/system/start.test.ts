@@ -40,7 +40,10 @@ describe('tsrv start', () => {
     const finish = await server.log((record) => record['event'] === 'finish', 'the finish event')
     assert.deepEqual([finish['taskId'], finish['data']], [id, 'hello world'])
     assert.equal((await server.status()).tasks?.lanes.length, 2)
-    await server.log((record) => record['event'] === 'request', 'the access record that log_requests asks for')
+    await server.log(
+      (record) => record['event'] === 'request',
+      'the access record that log_requests asks for',
+    )
   })
 
   it('listens on a Unix socket instead of a port', async () => {
@@ -58,7 +61,8 @@ describe('tsrv start', () => {
 
   it('names its processes', async () => {
     await using server = await ServerUnderTest.start('tasks-app')
-    const titleOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', '').trim()
+    const titleOf = (pid: number): string =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', '').trim()
     assert.equal(titleOf(server.pid), 'tsrv: supervisor')
     assert.equal(titleOf(await server.pidOf('http', 1)), 'tsrv: http 1')
     assert.equal(titleOf(await server.pidOf('tasks')), 'tsrv: tasks')
@@ -108,7 +112,8 @@ describe('a second start', () => {
     await using two = ServerUnderTest.launch('', { dir })
     const loser = await Promise.race([one.ended, two.ended])
     assert.match(loser.stderr, /Server is already running!/)
-    const isReady = (server: ServerUnderTest): boolean => server.logs.some((record) => record['event'] === 'ready')
+    const isReady = (server: ServerUnderTest): boolean =>
+      server.logs.some((record) => record['event'] === 'ready')
     await until(() => isReady(one) !== isReady(two), 'one of them to be ready')
   })
 })
@@ -120,7 +125,10 @@ describe('stopping', () => {
       assert.equal(existsSync(server.runFile('server.json')), true)
       server.kill(signal)
       assert.equal((await server.ended).code, 0)
-      assert.deepEqual(['server.json', 'control.sock', 'lock'].filter((file) => existsSync(server.runFile(file))), [])
+      assert.deepEqual(
+        ['server.json', 'control.sock', 'lock'].filter((file) => existsSync(server.runFile(file))),
+        [],
+      )
     })
   }
 
@@ -151,7 +159,9 @@ describe('stopping', () => {
   })
 
   it('cuts what is open when maxWaitTime is over', async () => {
-    await using server = await ServerUnderTest.start('plain-app', { args: ['-o', 'processes.maxWaitTime=300ms'] })
+    await using server = await ServerUnderTest.start('plain-app', {
+      args: ['-o', 'processes.maxWaitTime=300ms'],
+    })
     const cut = server.request('/slow?ms=60000').then(
       () => 'answered',
       () => 'cut',
@@ -163,7 +173,9 @@ describe('stopping', () => {
 
   it('works while the server is still starting', async () => {
     await using server = ServerUnderTest.launch('plain-app', {
-      files: { 'app.ts': `await new Promise((resolve) => setTimeout(resolve, 60000)); export default () => new Response()` },
+      files: {
+        'app.ts': `await new Promise((resolve) => setTimeout(resolve, 60000)); export default () => new Response()`,
+      },
     })
     await until(() => existsSync(server.runFile('control.sock')), 'the control socket')
     server.kill('SIGTERM')

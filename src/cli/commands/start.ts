@@ -2,6 +2,7 @@
 import { processEnv } from '../../config/env.ts'
 import { loadConfig } from '../../config/load.ts'
 import { formatProblem } from '../../config/problems.ts'
+import { EVENT_NAMES } from '../../events/catalogue.ts'
 import type { ConfigOptions } from '../config-options.ts'
 import { printBanner, printStopping } from '../render/server.ts'
 import { printLine } from '../render/terminal.ts'
@@ -17,6 +18,7 @@ export async function start(options: ConfigOptions): Promise<number> {
     ...options,
     cwd: process.cwd(),
     command: 'start',
+    events: EVENT_NAMES,
     env,
     cacheDir: paths.cacheDir,
   })
