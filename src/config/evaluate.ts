@@ -25,6 +25,13 @@ export interface EvaluateOptions {
   readonly deadline?: number
 }
 
+/** Config files that are programs. */
+export const MODULE_EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs'] as const
+
+export function isModuleConfig(file: string): boolean {
+  return MODULE_EXTENSIONS.some((extension) => file.endsWith(extension))
+}
+
 const EVALUATE_DEADLINE = 30_000
 
 const NODE_OPTIONS = [

@@ -1,6 +1,7 @@
 /** From file, environment and command line to the one frozen config, or to every problem at once. */
 import type { Config } from './config.ts'
 import { givenByEnv } from './env.ts'
+import type { EvaluateReply } from './evaluate.ts'
 import { type EventNames, unknownEvents } from './event-names.ts'
 import { findConfigFile } from './find-file.ts'
 import { givenByFlags, givenByOverrides } from './flags.ts'
@@ -26,6 +27,8 @@ export interface LoadConfigOptions {
   readonly events?: EventNames | undefined
   /** Folder for the compile cache of the process that evaluates a module config. */
   readonly cacheDir?: string | undefined
+  /** An evaluation of the config file that the caller has begun already, to save time. */
+  readonly evaluation?: Promise<EvaluateReply> | undefined
 }
 
 export interface LoadedConfig {
@@ -63,7 +66,10 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
 const NOTHING: Layer = { given: [], problems: [], warnings: [] }
 
 /** All problems of a source, in the order of its lines. */
-function validated(layer: Layer, events?: EventNames): { checked: readonly Checked[]; problems: readonly Problem[] } {
+function validated(
+  layer: Layer,
+  events?: EventNames,
+): { checked: readonly Checked[]; problems: readonly Problem[] } {
   const { checked, problems } = validate(layer.given)
   const unknown = events === undefined ? [] : unknownEvents(layer.given, events)
   const all = [...layer.problems, ...problems, ...unknown]

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf } from '../errors.ts'
-import { type EvaluateReply, evaluateConfig } from './evaluate.ts'
+import { type EvaluateReply, evaluateConfig, MODULE_EXTENSIONS } from './evaluate.ts'
 import { givenByObject, type Layer } from './given.ts'
 import { givenByIni } from './ini.ts'
 import { hasOwnSection } from './ini-scan.ts'
@@ -23,14 +23,12 @@ export interface ReadOptions {
   readonly command: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cacheDir?: string | undefined
+  /** An evaluation of this very file that has begun already. */
+  readonly evaluation?: Promise<EvaluateReply> | undefined
 }
 
 const READERS: Readonly<Record<string, (source: Source) => Promise<Layer>>> = {
-  '.ts': readModule,
-  '.mts': readModule,
-  '.js': readModule,
-  '.mjs': readModule,
-  '.cjs': readModule,
+  ...Object.fromEntries(MODULE_EXTENSIONS.map((extension) => [extension, readModule])),
   '.json': readJson,
   '.ini': readIni,
 }
@@ -94,7 +92,7 @@ function syntaxError(text: string, message: string): { line: number; message: st
 
 async function readModule({ text, where, ...options }: Source): Promise<Layer> {
   const { file, command, env, cacheDir, cwd } = options
-  const reply: EvaluateReply = await evaluateConfig({ file, command, env, cacheDir })
+  const reply = await (options.evaluation ?? evaluateConfig({ file, command, env, cacheDir }))
   const lineOf = locateKeys(text)
   switch (reply.kind) {
     case 'data':

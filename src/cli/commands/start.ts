@@ -1,34 +1,32 @@
 /** `tsrv start`: loads the configuration and becomes the supervisor. */
 import { processEnv } from '../../config/env.ts'
-import { loadConfig } from '../../config/load.ts'
-import { formatProblem } from '../../config/problems.ts'
-import { EVENT_NAMES } from '../../events/catalogue.ts'
+import { evaluateConfig, isModuleConfig } from '../../config/evaluate.ts'
 import type { ConfigOptions } from '../config-options.ts'
-import { printBanner, printStopping } from '../render/server.ts'
-import { printLine } from '../render/terminal.ts'
 import { locateServer } from '../server-place.ts'
 
 export async function start(options: ConfigOptions): Promise<number> {
-  const startedAt = performance.now()
-  const env = processEnv()
-  const paths = locateServer(options.file)
-  // Loaded while the configuration is evaluated in a process of its own.
-  const supervisor = import('../../entry/supervisor.ts')
-  const loading = loadConfig({
-    ...options,
-    cwd: process.cwd(),
-    command: 'start',
-    events: EVENT_NAMES,
-    env,
-    cacheDir: paths.cacheDir,
-  })
-  const [{ config, warnings }, { runServer }] = await Promise.all([loading, supervisor])
-  for (const warning of warnings) printLine(formatProblem(warning, '⚠'), 'stderr')
+  const { file, paths } = locateServer(options.file)
+  const [cwd, env, command] = [process.cwd(), processEnv(), 'start']
+  const { cacheDir } = paths
+  // Evaluated in a process of its own, while this one loads what it will need: a fifth of the time of a start.
+  const isModule = file !== undefined && isModuleConfig(file)
+  const evaluation = isModule ? evaluateConfig({ file, command, env, cacheDir }) : undefined
+  const [{ runServer }, { loadConfig }, { EVENT_NAMES: events }, { formatProblem }, render] =
+    await Promise.all([
+      import('../../entry/supervisor.ts'),
+      import('../../config/load.ts'),
+      import('../../events/catalogue.ts'),
+      import('../../config/problems.ts'),
+      import('../render/server.ts'),
+    ])
+  const loaded = await loadConfig({ ...options, cwd, env, command, events, cacheDir, evaluation })
+  const { config, warnings } = loaded
+  for (const warning of warnings) render.printWarning(formatProblem(warning, '⚠'))
   return runServer({
     config,
     paths,
     env,
-    onReady: (server, log) => printBanner({ ...server, config, runDir: paths.dir, startedAt }, log.logger),
-    onStopping: (reason, log) => printStopping(reason, config, log.logger),
+    onReady: (server, log) => render.printBanner({ ...server, config }, log.logger),
+    onStopping: (reason, log) => render.printStopping(reason, config, log.logger),
   })
 }

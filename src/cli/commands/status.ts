@@ -11,7 +11,7 @@ export interface StatusOptions {
 }
 
 export async function status({ config, json }: StatusOptions): Promise<number> {
-  const running = await findRunningServer(locateServer(config))
+  const running = await findRunningServer(locateServer(config).paths)
   if (running === undefined) {
     printLine(json ? JSON.stringify({ state: 'stopped' }) : 'Server is not running')
     return EXIT.notRunning

@@ -16,7 +16,7 @@ export interface StopOptions {
 const POLL = 20
 
 export async function stop({ config, timeout, force }: StopOptions): Promise<number> {
-  const paths = locateServer(config)
+  const { paths } = locateServer(config)
   const running = await findRunningServer(paths)
   if (running === undefined) {
     printLine('Server is not running')

@@ -10,13 +10,11 @@ export interface Banner {
   readonly workers: number
   readonly taskWorkers: number
   readonly config: Config
-  readonly runDir: string
-  /** As performance.now(). */
-  readonly startedAt: number
 }
 
-export function printBanner({ urls, workers, taskWorkers, config, startedAt }: Banner, log: Logger): void {
-  const milliseconds = Math.round(performance.now() - startedAt)
+export function printBanner({ urls, workers, taskWorkers, config }: Banner, log: Logger): void {
+  // Since the process was started: what the user waited for.
+  const milliseconds = Math.round(performance.now())
   const file = config.file === undefined ? undefined : path.relative(process.cwd(), config.file)
   if (!isPretty(config)) {
     const fields = {
@@ -39,6 +37,10 @@ export function printBanner({ urls, workers, taskWorkers, config, startedAt }: B
     `  ready in ${milliseconds} ms; ${stop}`,
   ]
   printLine(lines.join('\n'))
+}
+
+export function printWarning(text: string): void {
+  printLine(styled('yellow', text, 'stderr'), 'stderr')
 }
 
 export function printStopping(reason: string, config: Config, log: Logger): void {

@@ -1,0 +1,49 @@
+/**
+ * `npm test`: lint, format, types, then all tests. Stops at the first step that fails; the test runner's summary
+ * is the last thing printed.
+ */
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import path from 'node:path'
+
+const root = path.resolve(import.meta.dirname, '..')
+const bin = (name: string): string => path.join(root, 'node_modules', '.bin', name)
+
+interface Step {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+}
+
+const SUITES = [
+  'test/*.test.ts',
+  'test/unit/**/*.test.ts',
+  'test/contract/**/*.test.ts',
+  'test/integration/**/*.test.ts',
+  'test/system/**/*.test.ts',
+]
+
+const STEPS: readonly Step[] = [
+  { name: 'lint', command: bin('oxlint'), args: ['--type-aware', '--deny-warnings'] },
+  { name: 'format', command: bin('oxfmt'), args: ['--check', '.'] },
+  { name: 'types', command: bin('tsc'), args: ['--noEmit'] },
+  { name: 'tests', command: process.execPath, args: ['--test', '--test-reporter=spec', ...testFiles()] },
+]
+
+function testFiles(): string[] {
+  const wanted = process.argv.slice(2)
+  return SUITES.flatMap((pattern) => globSync(pattern, { cwd: root }).sort()).filter(
+    (file) => wanted.length === 0 || wanted.some((part) => file.includes(part)),
+  )
+}
+
+for (const { name, command, args } of STEPS) {
+  console.log(`\n▸ ${name}`)
+  const startedAt = performance.now()
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
+  if (status !== 0) {
+    console.error(`✖ ${name} failed${error === undefined ? '' : `: ${error.message}`}`)
+    process.exit(1)
+  }
+  if (name !== 'tests') console.log(`✓ ${name} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`)
+}
