@@ -1,0 +1,3 @@
+import { defineConfig } from '@tsrv/server'
+
+export default defineConfig({ listeners: { TaskEvent: './noop.ts', TaskFinishEvent: './app.ts#finish' } })
