@@ -58,6 +58,14 @@ export const ERRORS = {
     exit: EXIT.failure,
     text: 'The app {module} exports {received}; expected {expected}.',
   },
+  ANSWER_INVALID: {
+    exit: EXIT.failure,
+    text: 'The app answered {method} {url} with {received}; expected a Response.',
+  },
+  BODY_TAKEN: {
+    exit: EXIT.failure,
+    text: 'A RequestEvent listener read the body of {method} {url}, so the (req, res) app cannot read it. Answer with event.respond(), or leave the body to the app.',
+  },
   MODULE_FAILED: { exit: EXIT.failure, text: 'Cannot load {module} ({role}): {reason}' },
   LISTENER_MISSING: {
     exit: EXIT.failure,
@@ -76,6 +84,11 @@ export const ERRORS = {
     text: 'Unknown event "{event}" under "listeners"; expected {expected}.',
   },
   SERVICE_MISSING: { exit: EXIT.failure, text: 'The container has no service "{service}".' },
+  SERVICE_FAILED: { exit: EXIT.failure, text: 'Cannot make the service "{service}": {reason}' },
+  SERVICES_NOT_ENDED: {
+    exit: EXIT.failure,
+    text: 'Services threw when the container ended them: {reasons}.',
+  },
   TAG_DUPLICATE: {
     exit: EXIT.failure,
     text: 'Two exports of tasks.modules share the name "{tag}": {first} and {second}. Give one of them another `static taskName`.',
@@ -103,7 +116,10 @@ export const ERRORS = {
     exit: EXIT.failure,
     text: 'This process used up its reserve of {reserve} task ids within one turn of the event loop; let the loop turn between bursts.',
   },
-  FRAME_INVALID: { exit: EXIT.failure, text: 'The peer sent {found}; expected {expected}. Closing the connection.' },
+  FRAME_INVALID: {
+    exit: EXIT.failure,
+    text: 'The peer sent {found}; expected {expected}. Closing the connection.',
+  },
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof ERRORS
@@ -117,8 +133,9 @@ export type ErrorDetails<Code extends ErrorCode> = {
   readonly [Name in Placeholders<(typeof ERRORS)[Code]['text']>]: string | number
 }
 
-type DetailsArgument<Code extends ErrorCode> =
-  keyof ErrorDetails<Code> extends never ? [details?: object] : [details: ErrorDetails<Code>]
+type DetailsArgument<Code extends ErrorCode> = keyof ErrorDetails<Code> extends never
+  ? [details?: object]
+  : [details: ErrorDetails<Code>]
 
 /**
  * The one error class of tsrv.
@@ -182,7 +199,10 @@ export function errorToWire(thrown: unknown, depth = 0): WireError {
 /** Rebuilds a thrown error; a code of our table becomes a `TsrvError` again, so that callers can test for it. */
 export function errorFromWire(wire: WireError): Error {
   const options = wire.cause === undefined ? undefined : { cause: errorFromWire(wire.cause) }
-  const known = typeof wire.code === 'string' && wire.code.startsWith('TSRV_') ? wire.code.slice('TSRV_'.length) : undefined
+  const known =
+    typeof wire.code === 'string' && wire.code.startsWith('TSRV_')
+      ? wire.code.slice('TSRV_'.length)
+      : undefined
   if (known !== undefined && Object.hasOwn(ERRORS, known)) {
     const error = new TsrvError(known as ErrorCode, (wire.details ?? {}) as never, options)
     error.message = wire.message

@@ -1,56 +1,63 @@
 /**
- * Services by name, from the module that `container` in the config names. Its default export is an object of
- * factories, any container with `get` and `has`, an awilix container, or a function that returns one of these.
+ * Services by name, from the module that `container` in the config names: which of the accepted forms its
+ * export has, and how each of them is asked.
  */
-import { TsrvError } from '../errors.ts'
+import { messageOf, TsrvError } from '../errors.ts'
 import type { Server } from '../server.ts'
-import { loadExport } from '../util/load-module.ts'
+import { importModule, resolveEntry } from '../util/load-module.ts'
+import { servicesOf, type ServiceFactory } from './factories.ts'
+import type { Services } from './services.ts'
 
-export interface Services {
-  has(name: string): boolean
-  /** @throws TsrvError TSRV_SERVICE_MISSING */
-  get(name: string): unknown
-  /** Ends the services that were made, where they have an end. */
-  dispose(): Promise<void>
-}
-
-/** Makes a service once per process; it gets the other services by name. */
-export type ServiceFactory = (services: Readonly<Record<string, unknown>>) => unknown
+export type { ServiceFactory, Services }
 
 export const NO_SERVICES: Services = {
   has: () => false,
-  get: (name) => {
-    throw new TsrvError('SERVICE_MISSING', { service: name })
+  get: (service) => {
+    throw new TsrvError('SERVICE_MISSING', { service })
   },
   dispose: async () => {},
 }
 
-/** @param module undefined when the config names no container */
+/**
+ * @param entry path or package, `#name` for another export than the default; undefined when the config names none
+ * @throws TsrvError TSRV_MODULE_FAILED
+ */
 export async function loadServices(
-  module: string | undefined,
+  entry: string | undefined,
   root: string,
   server: Server,
 ): Promise<Services> {
-  if (module === undefined) return NO_SERVICES
-  const exported = await loadExport(module, root, 'container')
-  const made: unknown = typeof exported === 'function' ? await exported({ server }) : exported
-  return asServices(made, module)
+  if (entry === undefined) return NO_SERVICES
+  const { url, exportName } = resolveEntry(entry, root, 'container')
+  const exported = (await importModule(url, 'container'))[exportName]
+  const called = typeof exported === 'function'
+  const container: unknown = called ? await callExported(exported, server, entry) : exported
+  if (typeof container === 'object' && container !== null) return openContainer(container, entry)
+  const what = called ? `what its export "${exportName}" returns` : `its export "${exportName}"`
+  const found = container === null ? 'null' : typeof container
+  const reason = `${what} is ${found}; expected an object of factories or a container with get() and has()`
+  throw new TsrvError('MODULE_FAILED', { module: entry, role: 'container', reason })
 }
 
-async function asServices(made: unknown, module: string): Promise<Services> {
-  if (typeof made !== 'object' || made === null) {
-    const reason = `its default export is ${String(made)}; expected an object of factories or a container with get() and has()`
-    throw new TsrvError('MODULE_FAILED', { module, role: 'container', reason })
+async function callExported(exported: Function, server: Server, module: string): Promise<unknown> {
+  try {
+    return (await exported({ server })) as unknown
+  } catch (error) {
+    const reason = `its function threw: ${messageOf(error)}`
+    throw new TsrvError('MODULE_FAILED', { module, role: 'container', reason }, { cause: error })
   }
-  if (isAwilix(made)) return fromAwilix(made)
-  if (hasGetAndHas(made)) return fromGetAndHas(made)
-  return fromAwilix(await containerOf(made as Record<string, ServiceFactory>))
 }
 
-interface AwilixLike {
-  resolve(name: string): unknown
-  hasRegistration(name: string): boolean
-  dispose(): Promise<void>
+function openContainer(container: object, module: string): Services | Promise<Services> {
+  if (isAwilix(container)) {
+    return asking({
+      has: (name) => container.hasRegistration(name),
+      get: (name) => container.resolve(name),
+      dispose: () => container.dispose?.(),
+    })
+  }
+  if (hasGetAndHas(container)) return asking(container)
+  return servicesOf(container as Record<string, ServiceFactory>, module)
 }
 
 interface GetAndHas {
@@ -59,45 +66,41 @@ interface GetAndHas {
   dispose?(): unknown
 }
 
-function isAwilix(value: object): value is AwilixLike {
-  return 'resolve' in value && 'hasRegistration' in value
+interface Awilix {
+  resolve(name: string): unknown
+  hasRegistration(name: string): boolean
+  dispose?(): unknown
+}
+
+/** A container of the user's: how services end, and in which order, is its own business. */
+function asking(container: GetAndHas): Services {
+  let isDisposed = false
+  return {
+    has: (name) => container.has(name),
+    get(name) {
+      if (!container.has(name)) throw new TsrvError('SERVICE_MISSING', { service: name })
+      try {
+        return container.get(name)
+      } catch (error) {
+        throw new TsrvError('SERVICE_FAILED', { service: name, reason: messageOf(error) }, { cause: error })
+      }
+    },
+    async dispose() {
+      if (isDisposed) return
+      isDisposed = true
+      await container.dispose?.()
+    },
+  }
+}
+
+function isAwilix(value: object): value is Awilix {
+  return hasMethods(value, 'resolve', 'hasRegistration')
 }
 
 function hasGetAndHas(value: object): value is GetAndHas {
-  return typeof (value as GetAndHas).get === 'function' && typeof (value as GetAndHas).has === 'function'
+  return hasMethods(value, 'get', 'has')
 }
 
-async function containerOf(factories: Record<string, ServiceFactory>): Promise<AwilixLike> {
-  const { asFunction, createContainer } = await import('awilix')
-  const container = createContainer({ strict: true })
-  for (const [name, factory] of Object.entries(factories)) {
-    const resolver = asFunction(factory).singleton()
-    container.register(
-      name,
-      resolver.disposer((service: unknown) => end(service)),
-    )
-  }
-  return container
-}
-
-function fromAwilix(container: AwilixLike): Services {
-  return {
-    has: (name) => container.hasRegistration(name),
-    get: (name) => container.resolve(name),
-    dispose: () => container.dispose(),
-  }
-}
-
-function fromGetAndHas(container: GetAndHas): Services {
-  return {
-    has: (name) => container.has(name),
-    get: (name) => container.get(name),
-    dispose: async () => void (await container.dispose?.()),
-  }
-}
-
-async function end(service: unknown): Promise<void> {
-  if (typeof service !== 'object' || service === null) return
-  if (Symbol.asyncDispose in service) await (service as AsyncDisposable)[Symbol.asyncDispose]()
-  else if (Symbol.dispose in service) (service as Disposable)[Symbol.dispose]()
+function hasMethods(value: object, ...names: string[]): boolean {
+  return names.every((name) => typeof Reflect.get(value, name) === 'function')
 }

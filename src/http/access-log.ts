@@ -4,19 +4,21 @@ import type { Logger } from '../server.ts'
 
 export function logAccess(request: IncomingMessage, response: ServerResponse, log: Logger): void {
   const startedAt = performance.now()
+  // Read now: a closed socket has no address any more.
   const remote = request.socket.remoteAddress
   response.once('close', () => {
-    const status = response.statusCode
+    // Before a head was sent, `statusCode` is Node's default of 200 and says nothing.
+    const status = response.headersSent ? response.statusCode : undefined
     const record = {
       event: 'request',
       method: request.method,
       url: request.url,
-      status,
+      ...(status !== undefined && { status }),
       duration: Math.round((performance.now() - startedAt) * 1000) / 1000,
       remote,
       ...(!response.writableFinished && { aborted: true }),
     }
-    if (status >= 400) log.error(record, 'Request')
+    if (status !== undefined && status >= 400) log.error(record, 'Request')
     else log.info(record, 'Request')
   })
 }

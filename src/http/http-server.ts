@@ -3,15 +3,17 @@
  * bytes of an answer, and drains without losing a request.
  */
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
-import net from 'node:net'
+import net, { type Socket } from 'node:net'
+import { messageOf, TsrvError } from '../errors.ts'
 
 export interface HttpServerOptions {
   /** Milliseconds; see the `http` group of the config. */
   readonly keepAliveTimeout: number
   readonly headersTimeout: number
+  /** Milliseconds; 0 waits for ever. */
   readonly requestTimeout: number
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
-  /** Called right before the head and before the end of every answer. */
+  /** Called right before any bytes of an answer are written; more often than once an answer. */
   readonly beforeBytes: () => void
 }
 
@@ -27,33 +29,56 @@ const TIMEOUT_CHECK = 1000
 
 export class HttpServer {
   readonly #server: Server
+  // Ours, because node forgets a connection that was upgraded and does not tell a silent one from a busy one.
+  readonly #open = new Set<Socket>()
   #isDraining = false
   #drained: Promise<void> | undefined
 
   constructor(options: HttpServerOptions) {
+    const { requestTimeout, headersTimeout } = options
     const isDraining = (): boolean => this.#isDraining
     this.#server = createServer(
       {
         ServerResponse: answering(options.beforeBytes, isDraining),
         keepAliveTimeout: options.keepAliveTimeout,
-        headersTimeout: options.headersTimeout,
-        requestTimeout: options.requestTimeout,
+        requestTimeout,
+        // node refuses to wait longer for the headers than for the whole request.
+        headersTimeout: requestTimeout === 0 ? headersTimeout : Math.min(headersTimeout, requestTimeout),
         connectionsCheckingInterval: TIMEOUT_CHECK,
+        // The request gate does it: node answers 400 and goes on with the next request of the connection.
+        requireHostHeader: false,
       },
       options.handle,
     )
-  }
-
-  async listen(fd: number): Promise<void> {
-    const listening = Promise.withResolvers<void>()
-    this.#server.once('error', listening.reject)
-    this.#server.listen({ fd }, listening.resolve)
-    await listening.promise
-    this.#server.off('error', listening.reject)
+    this.#server.on('connection', (socket) => {
+      this.#open.add(socket)
+      socket.once('close', () => this.#open.delete(socket))
+    })
   }
 
   /**
-   * Accepts nothing new and resolves when the last connection is gone.
+   * @param fd descriptor of a bound socket
+   * @throws TsrvError TSRV_LISTEN_FAILED
+   */
+  async listen(fd: number): Promise<void> {
+    const listening = Promise.withResolvers<void>()
+    this.#server.once('error', listening.reject)
+    try {
+      this.#server.listen({ fd }, listening.resolve)
+      await listening.promise
+    } catch (error) {
+      throw new TsrvError(
+        'LISTEN_FAILED',
+        { address: `descriptor ${fd}`, reason: messageOf(error) },
+        { cause: error },
+      )
+    } finally {
+      this.#server.off('error', listening.reject)
+    }
+  }
+
+  /**
+   * Accepts nothing new and resolves when the last connection is gone. A second call joins the first.
    *
    * Only the listening handle is closed: `http.Server#close()` also destroys idle keep-alive connections, whose
    * next request may already be under way. They are told `Connection: close` with their next answer instead.
@@ -67,15 +92,23 @@ export class HttpServer {
     this.#isDraining = true
     const closed = Promise.withResolvers<void>()
     net.Server.prototype.close.call(this.#server, () => closed.resolve())
-    const idle = setTimeout(() => this.#server.closeIdleConnections(), idleGrace)
-    const cut = (): void => {
-      this.#server.closeAllConnections()
-      closed.resolve()
-    }
+    const idle = setTimeout(() => this.#closeIdle(), idleGrace)
+    const cut = (): void => this.#cut()
     if (deadline.aborted) cut()
-    else deadline.addEventListener('abort', cut, { once: true })
+    else deadline.addEventListener('abort', cut)
     await closed.promise
     clearTimeout(idle)
+    deadline.removeEventListener('abort', cut)
+  }
+
+  #closeIdle(): void {
+    this.#server.closeIdleConnections()
+    // Browsers open connections in advance; to node these wait for a request and are not idle.
+    for (const socket of this.#open) if (socket.bytesRead === 0) socket.destroy()
+  }
+
+  #cut(): void {
+    for (const socket of this.#open) socket.destroy()
   }
 }
 
@@ -85,13 +118,22 @@ function answering(beforeBytes: () => void, isDraining: () => boolean): typeof S
     // Every way of answering comes through here, also implicit heads; late enough to know that the drain began.
     override writeHead(...parameters: unknown[]): this {
       beforeBytes()
-      if (isDraining() && !this.headersSent) this.shouldKeepAlive = false
-      return super.writeHead(...(parameters as [number]))
+      if (!isDraining() || this.headersSent) return super.writeHead(...(parameters as [number]))
+      this.shouldKeepAlive = false
+      super.writeHead(...(parameters as [number]))
+      // The app wrote `Connection: keep-alive` itself. Asked again and again, this connection would never end.
+      if (this.shouldKeepAlive) this.once('finish', () => this.req.socket.destroySoon())
+      return this
+    }
+
+    override write(...parameters: unknown[]): boolean {
+      beforeBytes()
+      return super.write(...(parameters as [string]))
     }
 
     override end(...parameters: unknown[]): this {
       beforeBytes()
       return super.end(...(parameters as []))
     }
-  } as typeof ServerResponse
+  }
 }

@@ -1,99 +1,94 @@
-/**
- * One request from the gate to its answer: gate, RequestEvent, app. A throwing app gives 500, one log record
- * and a request id; the worker lives.
- */
-import { randomUUID } from 'node:crypto'
+/** One request from the gate to its answer: gate, RequestEvent, app. Whatever the app throws, the worker lives. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { TsrvError } from '../errors.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import { RequestEvent } from '../events/request-event.ts'
 import type { Server } from '../server.ts'
 import { logAccess } from './access-log.ts'
-import type { App } from './app.ts'
-import { inspectRequest } from './request-gate.ts'
-import { webListener } from './web-listener.ts'
+import type { App, NodeHandler } from './app.ts'
+import { answerText, failing, type Fail } from './failure.ts'
+import { inspectRequest, type Refusal } from './request-gate.ts'
+import { HANDED_OVER, webListener, type NodeListener, type WebRun } from './web-listener.ts'
 
 export interface RequestHandlerOptions {
   readonly app: App
   readonly server: Server
   readonly dispatcher: EventDispatcher
+  /** Whether every request leaves a record. */
   readonly accessLog: boolean
 }
 
-export function requestHandler(
-  options: RequestHandlerOptions,
-): (request: IncomingMessage, response: ServerResponse) => void {
-  const { server } = options
-  const fail = (error: unknown, request: IncomingMessage, response: ServerResponse): void =>
-    answerFailure(error, request, response, server)
+export function requestHandler(options: RequestHandlerOptions): NodeListener {
+  const { accessLog, server } = options
+  const fail = failing(server.log)
   const run = appListener(options, fail)
+  const refused = new WeakSet<Socket>()
   return (request, response) => {
-    if (options.accessLog) logAccess(request, response, server.log)
+    // A pipelined request that was parsed together with a refused one: where it begins cannot be trusted.
+    if (refused.has(request.socket)) return
+    if (accessLog) logAccess(request, response, server.log)
     const refusal = inspectRequest(request)
     if (refusal !== undefined) {
-      server.log.warn({ reason: refusal.reason, remote: request.socket.remoteAddress }, 'Request refused')
-      answerText(response, refusal.status, { connection: 'close' })
+      refused.add(request.socket)
+      refuse(refusal, request, response, server)
       return
     }
+    // A write after the end is emitted, not thrown; without a listener it would end the process.
+    response.on('error', (error) => fail(error, request, response))
     run(request, response)
   }
 }
 
-type Run = (request: IncomingMessage, response: ServerResponse) => void
-type Fail = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
+function refuse(refusal: Refusal, request: IncomingMessage, response: ServerResponse, { log }: Server): void {
+  log.warn({ reason: refusal.reason, remote: request.socket.remoteAddress }, 'Request refused')
+  answerText(response, refusal.status, { connection: 'close' })
+}
 
-function appListener({ app, server, dispatcher }: RequestHandlerOptions, fail: Fail): Run {
-  const node: Run = (request, response) => {
-    if (app.kind === 'node') guard(() => app.handle(request, response), request, response, fail)
+/** The shortest way to the app: no web Request is made unless the app or a RequestEvent listener wants one. */
+function appListener(options: RequestHandlerOptions, fail: Fail): NodeListener {
+  const { app, server, dispatcher } = options
+  if (dispatcher.hasListeners(RequestEvent)) return webListener(afterListeners(options, fail), server, fail)
+  return app.kind === 'node' ? guarded(app.handle, fail) : webListener(app.handle, server, fail)
+}
+
+function afterListeners({ app, server, dispatcher }: RequestHandlerOptions, fail: Fail): WebRun {
+  const run = app.kind === 'web' ? app.handle : passingOn(guarded(app.handle, fail))
+  return async (request, context) => {
+    const event = await dispatcher.dispatch(new RequestEvent(server, request))
+    return event.response ?? run(request, context)
   }
-  // Without a listener no web Request is made for an app that does not want one.
-  if (!dispatcher.hasListeners(RequestEvent)) {
-    return app.kind === 'node'
-      ? node
-      : webListener((request, context) => app.handle(request, context), server, fail)
+}
+
+/** A `(req, res)` listener as the last of a web run. */
+function passingOn(listener: NodeListener): WebRun {
+  return (_request, { incoming, outgoing }) => {
+    assertBodyUnread(incoming)
+    listener(incoming, outgoing)
+    return HANDED_OVER
   }
-  return webListener(
-    async (request, context, passOn) => {
-      const event = await dispatcher.dispatch(new RequestEvent(server, request))
-      if (event.response !== undefined) return event.response
-      return app.kind === 'web' ? app.handle(request, context) : passOn(node)
-    },
-    server,
-    fail,
+}
+
+function guarded(handle: NodeHandler, fail: Fail): NodeListener {
+  return (request, response) => {
+    try {
+      const returned = handle(request, response)
+      // Also promises of libraries: a rejection that nobody sees would end the process.
+      if (isThenable(returned)) returned.then(undefined, (error: unknown) => fail(error, request, response))
+    } catch (error) {
+      fail(error, request, response)
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   )
 }
 
-function guard(run: () => unknown, request: IncomingMessage, response: ServerResponse, fail: Fail): void {
-  try {
-    const returned = run()
-    if (returned instanceof Promise) returned.catch((error: unknown) => fail(error, request, response))
-  } catch (error) {
-    fail(error, request, response)
-  }
-}
-
-function answerFailure(
-  error: unknown,
-  request: IncomingMessage,
-  response: ServerResponse,
-  server: Server,
-): void {
-  const requestId = randomUUID()
-  const { method, url } = request
-  server.log.error({ err: error, requestId, method, url }, 'Request failed')
-  // Part of an answer is out: the only honest end left is to break the connection.
-  if (response.headersSent) response.destroy()
-  else answerText(response, 500, { 'x-request-id': requestId })
-}
-
-const TEXTS = { 400: 'Bad Request', 500: 'Internal Server Error', 505: 'HTTP Version Not Supported' } as const
-
-function answerText(
-  response: ServerResponse,
-  status: keyof typeof TEXTS,
-  headers: Record<string, string>,
-): void {
-  const body = `${TEXTS[status]}\n`
-  for (const name of response.getHeaderNames()) response.removeHeader(name)
-  response.writeHead(status, { 'content-type': 'text/plain', 'content-length': body.length, ...headers })
-  response.end(body)
+/** A stream is read once: the app would wait for ever for the end of a body that has been read. */
+function assertBodyUnread(request: IncomingMessage): void {
+  if (!request.readableDidRead) return
+  throw new TsrvError('BODY_TAKEN', { method: request.method ?? '', url: request.url ?? '' })
 }

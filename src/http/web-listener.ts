@@ -1,8 +1,11 @@
-/** From `(request) => Response` to `(req, res)`, by @hono/node-server until our own light adapter replaces it. */
+/** From `(request) => Response` to `(req, res)`. The Request is @hono/node-server's until our own replaces it. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { TsrvError } from '../errors.ts'
 import type { Server } from '../server.ts'
+import type { Fail } from './failure.ts'
+import { sendResponse } from './web-answer.ts'
 
 /** Second argument of a web handler. Hono shows it as `c.env`. */
 export interface WebContext {
@@ -11,43 +14,51 @@ export interface WebContext {
   readonly outgoing: ServerResponse
 }
 
-type NodeListener = (request: IncomingMessage, response: ServerResponse) => void
+export type NodeListener = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Answers a request, or passes it on to a `(req, res)` listener. */
-export type WebRun = (
-  request: Request,
-  context: WebContext,
-  passOn: (listener: NodeListener) => Response,
-) => unknown
+export type WebRun = (request: Request, context: WebContext) => unknown
 
-export function webListener(
-  run: WebRun,
-  server: Server,
-  fail: (error: unknown, request: IncomingMessage, response: ServerResponse) => void,
-): NodeListener {
+/** What a run returns when it has given the request to somebody who answers by `context.outgoing`. */
+export const HANDED_OVER: Response = RESPONSE_ALREADY_SENT
+
+// HTTP/1.0 knows requests without Host; a URL needs one.
+const HOST_OF_NO_HOST = 'localhost'
+
+export function webListener(run: WebRun, server: Server, fail: Fail): NodeListener {
   const listener = getRequestListener(
     async (request, bindings) => {
       const incoming = bindings.incoming as IncomingMessage
       const outgoing = bindings.outgoing as ServerResponse
-      const passOn = (next: NodeListener): Response => {
-        next(incoming, outgoing)
-        return RESPONSE_ALREADY_SENT
-      }
       try {
-        const answer = await run(request, { server, incoming, outgoing }, passOn)
-        if (answer instanceof Response) return answer
-        throw new TypeError(
-          `The app answered ${request.method} ${request.url} with ${nameOf(answer)}; expected a Response`,
-        )
+        const answer = await run(request, { server, incoming, outgoing })
+        if (!isResponse(answer)) throw unexpected(answer, incoming)
+        await sendResponse(answer, outgoing)
       } catch (error) {
         fail(error, incoming, outgoing)
-        return RESPONSE_ALREADY_SENT
       }
+      return HANDED_OVER
     },
-    // Replacing the global Request and Response would be faster, and would change the user's program.
-    { overrideGlobalObjects: false },
+    {
+      // Replacing the global Request and Response would change the user's program.
+      overrideGlobalObjects: false,
+      hostname: HOST_OF_NO_HOST,
+      // Gets only what is wrong with the request itself, before the app: a path or host that makes no URL.
+      errorHandler(error) {
+        server.log.warn({ reason: (error as Error).message }, 'Request refused')
+        return new Response('Bad Request\n', { status: 400 })
+      },
+    },
   )
   return (request, response) => void listener(request, response)
+}
+
+/** By its tag, because frameworks and programs bring Response classes of their own. */
+function isResponse(value: unknown): value is Response {
+  return Object.prototype.toString.call(value) === '[object Response]'
+}
+
+function unexpected(answer: unknown, { method, url }: IncomingMessage): TsrvError {
+  return new TsrvError('ANSWER_INVALID', { method: method ?? '', url: url ?? '', received: nameOf(answer) })
 }
 
 function nameOf(value: unknown): string {
