@@ -5,7 +5,8 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../config/config.ts'
 import { loadServices, type Services } from '../container/container.ts'
 import { errorFromWire } from '../errors.ts'
-import { EventDispatcher } from '../events/dispatcher.ts'
+import { findEvent } from '../events/catalogue.ts'
+import { EventDispatcher, type Listener } from '../events/dispatcher.ts'
 import { loadListeners } from '../events/listeners.ts'
 import { WorkerStartEvent, WorkerStopEvent } from '../events/server-events.ts'
 import { TaskEvent } from '../events/task-events.ts'
@@ -17,6 +18,7 @@ import { taskHandlerListener } from '../tasks/listeners/task-handler.ts'
 import { taskInvokerListener } from '../tasks/listeners/task-invoker.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
 import { TaskClient } from '../tasks/task-client.ts'
+import type { HandlerDefinition } from '../tasks/task-objects.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
 import { packError, runTask, type TaskRunnerOptions } from '../tasks/task-runner.ts'
 import type {
@@ -86,19 +88,24 @@ async function startWorker({
   const services = await loadServices(config.container, root, server)
   await loadListeners({ listeners, root, role: 'task', services, dispatcher, defer: deferring(server, tags) })
   const hasOwnListeners = dispatcher.hasListeners(TaskEvent)
-  if (!Object.entries(listeners).some(([event, list]) => event.startsWith('Task') && list.replace)) {
-    for (const shipped of [
-      taskInvokerListener(services),
-      taskHandlerListener(handlers),
-      deferredCallListener(root, services),
-    ]) {
-      dispatcher.on(TaskEvent, shipped)
-    }
-  }
+  for (const shipped of shippedListeners(config, handlers, services)) dispatcher.on(TaskEvent, shipped)
   await dispatcher.dispatch(new WorkerStartEvent(server, workerId, true))
   const onProgress: TaskRunnerOptions['onProgress'] = (id, progress) =>
     post({ type: 'progress', id, progress })
   return { dispatcher, tags, server, hasOwnListeners, onProgress, workerId, services, aborts }
+}
+
+/** They run after the user's, unless the config replaces them. */
+function shippedListeners(
+  { listeners, root }: Config,
+  handlers: readonly HandlerDefinition[],
+  services: Services,
+): Listener<TaskEvent>[] {
+  const isReplaced = Object.entries(listeners).some(
+    ([key, list]) => list.replace && findEvent(key)?.type === TaskEvent,
+  )
+  if (isReplaced) return []
+  return [taskInvokerListener(services), taskHandlerListener(handlers), deferredCallListener(root, services)]
 }
 
 interface ThreadTasks {

@@ -55,7 +55,9 @@ export class EventDispatcher {
       if ((event as Stoppable).propagationStopped === true) break
       try {
         const returned = listener(event)
-        options.onReturn?.(isThenable(returned) ? await returned : returned)
+        // Awaited on a line of its own: as an argument of `onReturn?.()` it would not be when there is none.
+        const value = isThenable(returned) ? await returned : returned
+        options.onReturn?.(value)
       } catch (error) {
         if (options.onError === undefined) throw error
         options.onError(error)

@@ -38,14 +38,14 @@ export async function loadListeners(options: LoadListenersOptions): Promise<void
   for (const [event, list] of Object.entries(options.listeners)) {
     const type = await eventClass(event, options)
     if (type === undefined) continue
-    const seen = new Set<Listener>()
+    const deferred = new Set<Listener>()
     for (const entry of list.entries) {
       // Also a deferred listener is loaded here: the boot must fail now when it is missing, not at the first event.
       const listener = await loadListener(event, entry.listener, options)
-      if (!entry.deferred) options.dispatcher.on(type, listener)
-      // Deferring makes a new function each time; the same one deferred twice must stay one task.
-      else if (!seen.has(listener)) options.dispatcher.on(type, options.defer(event, entry, type))
-      if (entry.deferred) seen.add(listener)
+      // Deferring makes a new function each time; the same listener deferred twice must stay one task.
+      if (entry.deferred && deferred.has(listener)) continue
+      if (entry.deferred) deferred.add(listener)
+      options.dispatcher.on(type, entry.deferred ? options.defer(event, entry, type) : listener)
     }
   }
 }
@@ -66,7 +66,11 @@ export async function loadListener(
     const reason = 'the container has no such service; a file path starts with "./", a package with "pkg:"'
     throw new TsrvError('LISTENER_MISSING', { entry, event, reason })
   }
-  return asListener(made(entry, event, () => services.get(entry)), entry, event)
+  return asListener(
+    made(entry, event, () => services.get(entry)),
+    entry,
+    event,
+  )
 }
 
 /** Runs code of the user that makes a listener, so that what it throws says which one. */

@@ -27,7 +27,7 @@ export class TaskIds {
   next(): number {
     if (this.#next > this.#current.last) this.#turnOver()
     const id = this.#next++
-    if (!this.#hasAsked && this.#isHalfUsed()) {
+    if (this.#following === undefined && !this.#hasAsked && this.#isHalfUsed()) {
       this.#hasAsked = true
       this.#ask(this.#kind)
     }
@@ -37,7 +37,7 @@ export class TaskIds {
   /** Takes the range that was asked for. A block that comes after the reserve was entered is left unused. */
   refill(range: IdRange): void {
     this.#hasAsked = false
-    if (range.first > this.#current.first) this.#following = range
+    if (range.first > this.#current.first) this.#following ??= range
   }
 
   #isHalfUsed(): boolean {

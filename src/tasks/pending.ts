@@ -11,6 +11,10 @@ export interface PendingTask {
   isAccepted: boolean
   /** It runs: the death of the task server now counts against it. */
   isStarted: boolean
+  /** Nobody wants it any more; the task server may not know yet. */
+  isCancelled: boolean
+  /** Lets go of the caller's AbortSignal, which may live as long as the process. */
+  readonly release: () => void
 }
 
 export function metaOf(task: PendingTask): TaskMeta {

@@ -11,12 +11,19 @@ const SUCCESSOR_GRACE = 5000
 
 export type SenderLine = Channel<FromTaskServer, ToTaskServer>
 
-interface Report {
-  readonly finish: TaskFinish
-  /** Key of the sender. */
+/** Who sent a task: the process or thread itself, and the place that a successor of it may fill. */
+export interface ReportAddress {
+  readonly client: string
+  /** See `senderKey`. */
   readonly sender: string
+}
+
+interface Report extends ReportAddress {
+  readonly finish: TaskFinish
   /** The line it was sent over and not yet received from. */
   line: SenderLine | undefined
+  /** The client it was sent to last. Another one after it cannot know whether that one has handled it. */
+  triedBy: string | undefined
   redelivered: boolean
   /** No successor came in time: any leader may have it. */
   isOverdue: boolean
@@ -28,28 +35,36 @@ export function senderKey({ kind, slot }: Sender): string {
 }
 
 export class ReportDesk {
+  /** Newest line of each place. */
   readonly #lines = new Map<string, SenderLine>()
+  readonly #clientOf = new Map<SenderLine, string>()
+  readonly #lineOfClient = new Map<string, SenderLine>()
   readonly #reports = new Map<number, Report>()
   readonly #graces = new Set<NodeJS.Timeout>()
   #leader: SenderLine | undefined
+  #hasSuccessors = true
 
   /** Number of reports not yet received. */
   get open(): number {
     return this.#reports.size
   }
 
-  lineOf(sender: string): SenderLine | undefined {
-    return this.#lines.get(sender)
+  /** The sender itself, also when its successor is already there; else that successor. */
+  lineOf({ client, sender }: ReportAddress): SenderLine | undefined {
+    return this.#lineOfClient.get(client) ?? this.#lines.get(sender)
   }
 
   has(id: number): boolean {
     return this.#reports.has(id)
   }
 
-  connect(sender: string, line: SenderLine): void {
+  connect({ client, sender }: ReportAddress, line: SenderLine): void {
     this.#lines.set(sender, line)
+    this.#clientOf.set(line, client)
+    this.#lineOfClient.set(client, line)
     for (const report of this.#reports.values()) {
-      if (report.line === undefined && report.sender === sender) this.#send(report, line)
+      const isForIt = report.sender === sender && !isHeadless(sender)
+      if (report.line === undefined && isForIt) this.#send(report, line)
     }
   }
 
@@ -63,17 +78,35 @@ export class ReportDesk {
 
   disconnect(line: SenderLine): void {
     for (const [sender, one] of this.#lines) if (one === line) this.#lines.delete(sender)
+    const client = this.#clientOf.get(line)
+    this.#clientOf.delete(line)
+    if (client !== undefined && this.#lineOfClient.get(client) === line) this.#lineOfClient.delete(client)
     if (this.#leader === line) this.#leader = undefined
     for (const report of this.#reports.values()) {
       if (report.line !== line) continue
       report.line = undefined
-      report.redelivered = true
       this.#deliver(report)
     }
   }
 
-  add(finish: TaskFinish, sender: string): void {
-    const report: Report = { finish, sender, line: undefined, redelivered: false, isOverdue: false }
+  /** The server stops: whoever has left has left for good, and the leader stands in at once. */
+  expectNoSuccessors(): void {
+    this.#hasSuccessors = false
+    for (const report of this.#reports.values()) {
+      if (report.line === undefined) this.#awaitSuccessor(report)
+    }
+  }
+
+  add(finish: TaskFinish, { client, sender }: ReportAddress): void {
+    const report: Report = {
+      finish,
+      client,
+      sender,
+      line: undefined,
+      triedBy: undefined,
+      redelivered: false,
+      isOverdue: false,
+    }
     this.#reports.set(finish.id, report)
     this.#deliver(report)
   }
@@ -89,24 +122,31 @@ export class ReportDesk {
   }
 
   #deliver(report: Report): void {
-    const line = isHeadless(report.sender) ? this.#leader : this.#lines.get(report.sender)
+    const line = isHeadless(report.sender) ? this.#leader : this.lineOf(report)
     if (line !== undefined) this.#send(report, line)
     else if (!isHeadless(report.sender)) this.#awaitSuccessor(report)
   }
 
   #awaitSuccessor(report: Report): void {
+    if (!this.#hasSuccessors) return this.#giveToLeader(report)
     const grace = setTimeout(() => {
       this.#graces.delete(grace)
-      if (report.line !== undefined || !this.#reports.has(report.finish.id)) return
-      report.isOverdue = true
-      if (this.#leader !== undefined) this.#send(report, this.#leader)
+      if (report.line === undefined && this.#reports.has(report.finish.id)) this.#giveToLeader(report)
     }, SUCCESSOR_GRACE)
     grace.unref()
     this.#graces.add(grace)
   }
 
+  #giveToLeader(report: Report): void {
+    report.isOverdue = true
+    if (this.#leader !== undefined) this.#send(report, this.#leader)
+  }
+
   #send(report: Report, line: SenderLine): void {
     const { id, meta, result } = report.finish
+    const client = this.#clientOf.get(line)
+    if (report.triedBy !== undefined && report.triedBy !== client) report.redelivered = true
+    report.triedBy = client
     report.line = line
     line.send({ type: 'finish', id, meta: { ...meta, redelivered: report.redelivered }, result })
   }

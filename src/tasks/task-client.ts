@@ -2,12 +2,15 @@
  * The sending end of tasks, in an HTTP worker or a task worker: gives out ids, encodes, keeps every task until
  * its end is known, and sends again what a dead task server may have lost.
  */
+import { randomUUID } from 'node:crypto'
 import { errorToWire, errorFromWire, TsrvError, type WireError } from '../errors.ts'
 import type { TaskHandle, TaskOptions, TaskReport, TaskWaitOptions } from '../server.ts'
+import { withDeadline } from '../util/deadline.ts'
 import type { Channel } from '../wire/channel.ts'
 import type { FromTaskServer, FinishMeta, Sender, ToTaskServer } from '../wire/messages.ts'
 import { decodePayload, encodePayload } from '../wire/payload.ts'
 import type { Tags } from '../wire/tags.ts'
+import { HandledReports } from './handled-reports.ts'
 import type { TaskIds } from './ids.ts'
 import { metaOf, type PendingTask, TaskWatcher } from './pending.ts'
 
@@ -30,12 +33,18 @@ const DEFAULT_WAIT = 30_000
 
 export class TaskClient {
   readonly #options: TaskClientOptions
+  readonly #name = randomUUID()
   readonly #pending = new Map<number, PendingTask>()
+  readonly #reports = new HandledReports()
   #channel: Channel<ToTaskServer, FromTaskServer> | undefined
+  /** Name of the task server behind the last line. */
+  #server: string | undefined
+  /** Nothing is sent before the welcome: it decides whether tasks that had started count a crash. */
+  #awaitsWelcome = false
   #isLeader = false
   /** Tasks whose acceptance has not been heard of; a worker must not leave before it is 0. */
   #unaccepted = 0
-  #onAllAccepted: (() => void) | undefined
+  #allAccepted: PromiseWithResolvers<void> | undefined
 
   constructor(options: TaskClientOptions) {
     this.#options = options
@@ -44,9 +53,10 @@ export class TaskClient {
   /** Uses a new line to the task server and sends everything again that has not ended. */
   connect(channel: Channel<ToTaskServer, FromTaskServer>): void {
     this.#channel = channel
-    channel.send({ type: 'hello', sender: this.#options.sender })
+    channel.send({ type: 'hello', sender: this.#options.sender, client: this.#name })
     if (this.#isLeader) channel.send({ type: 'leader' })
-    for (const task of this.#pending.values()) this.#send(task)
+    this.#awaitsWelcome = [...this.#pending.values()].some((task) => task.isStarted)
+    if (!this.#awaitsWelcome) this.#resend()
     channel.listen({
       onMessage: (message) => this.#receive(message),
       onClose: () => this.#disconnected(channel),
@@ -65,15 +75,10 @@ export class TaskClient {
 
   async taskWait<Result>(data: unknown, { timeout = DEFAULT_WAIT }: TaskWaitOptions = {}): Promise<Result> {
     const { id, done } = this.submit<Result>(data)
-    const late = Promise.withResolvers<never>()
-    const timer = setTimeout(() => late.reject(new TsrvError('TASK_TIMEOUT', { id, timeout })), timeout)
-    try {
-      const report = await Promise.race([done, late.promise])
-      if (report.error !== undefined) throw report.error
-      return report.value as Result
-    } finally {
-      clearTimeout(timer)
-    }
+    const late = (): Error => new TsrvError('TASK_TIMEOUT', { id, timeout })
+    const report = await withDeadline(done, timeout, late)
+    if (report.error !== undefined) throw report.error
+    return report.value as Result
   }
 
   taskWaitMulti<Result>(
@@ -98,16 +103,17 @@ export class TaskClient {
   async allAccepted(signal: AbortSignal): Promise<void> {
     this.flush()
     if (this.#unaccepted === 0 || signal.aborted) return
-    await new Promise<void>((resolve) => {
-      this.#onAllAccepted = resolve
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    this.#allAccepted ??= Promise.withResolvers()
+    const aborted = Promise.withResolvers<void>()
+    signal.addEventListener('abort', () => aborted.resolve(), { once: true })
+    await Promise.race([this.#allAccepted.promise, aborted.promise])
   }
 
   #enqueue(data: unknown, { signal }: TaskOptions, watcher: TaskWatcher | undefined): PendingTask {
     const bytes = encodePayload(data, this.#options.tags)
     signal?.throwIfAborted()
     const id = this.#options.ids.next()
+    const cancel = (): void => this.#cancel(id)
     const task: PendingTask = {
       id,
       data: bytes,
@@ -116,24 +122,37 @@ export class TaskClient {
       crashes: 0,
       isAccepted: false,
       isStarted: false,
+      isCancelled: false,
+      release: () => signal?.removeEventListener('abort', cancel),
     }
     this.#pending.set(id, task)
     this.#unaccepted++
     this.#send(task)
-    signal?.addEventListener('abort', () => this.#cancel(id), { once: true })
+    signal?.addEventListener('abort', cancel, { once: true })
     return task
   }
 
   #send(task: PendingTask): void {
+    if (this.#awaitsWelcome) return
     this.#channel?.send({ type: 'task', id: task.id, meta: metaOf(task), data: task.data })
+    if (task.isCancelled) this.#channel?.send({ type: 'cancel', id: task.id })
+  }
+
+  #resend(): void {
+    for (const task of this.#pending.values()) this.#send(task)
   }
 
   #cancel(id: number): void {
-    if (this.#pending.has(id)) this.#channel?.send({ type: 'cancel', id })
+    const task = this.#pending.get(id)
+    if (task === undefined || task.isCancelled) return
+    task.isCancelled = true
+    if (!this.#awaitsWelcome) this.#channel?.send({ type: 'cancel', id })
   }
 
   #receive(message: FromTaskServer): void {
     switch (message.type) {
+      case 'welcome':
+        return this.#welcomed(message.server)
       case 'accepted':
         return this.#accepted(this.#pending.get(message.id))
       case 'started': {
@@ -150,34 +169,65 @@ export class TaskClient {
     }
   }
 
-  #accepted(task: PendingTask | undefined): void {
-    if (task === undefined || task.isAccepted) return
-    task.isAccepted = true
-    task.watcher?.accepted()
-    if (--this.#unaccepted === 0) this.#onAllAccepted?.()
+  /** The same task server as before still runs what it ran: the line alone was lost. */
+  #welcomed(server: string): void {
+    const isReplaced = this.#server !== undefined && this.#server !== server
+    this.#server = server
+    if (isReplaced) this.#countCrashes()
+    if (!this.#awaitsWelcome) return
+    this.#awaitsWelcome = false
+    this.#resend()
   }
 
-  #finished(id: number, meta: FinishMeta, result: Uint8Array): void {
-    // No pending task: it was sent by the predecessor of this worker, or by somebody the leader stands in for.
-    const task = this.#pending.get(id)
-    this.#accepted(task)
-    this.#pending.delete(id)
-    const finished = readFinish(id, meta, result, this.#options.tags)
-    task?.watcher?.finished(finished)
-    const received = (): void => this.#channel?.send({ type: 'received', id })
-    void Promise.resolve(this.#options.onFinish(finished)).then(received, received)
-  }
-
-  /** The task server died. What ran then may be the cause; after `maxCrashes` such deaths a task is given up. */
-  #disconnected(channel: Channel<ToTaskServer, FromTaskServer>): void {
-    if (this.#channel !== channel) return
-    this.#channel = undefined
+  /** What ran when a task server died may be the cause; after `maxCrashes` such deaths a task is given up. */
+  #countCrashes(): void {
     for (const task of this.#pending.values()) {
       if (!task.isStarted) continue
       task.isStarted = false
       task.crashes++
       task.attempt++
       if (task.crashes >= this.#options.maxCrashes) this.#giveUp(task)
+    }
+  }
+
+  #accepted(task: PendingTask | undefined): void {
+    if (task === undefined || task.isAccepted) return
+    task.isAccepted = true
+    task.watcher?.accepted()
+    if (--this.#unaccepted > 0) return
+    this.#allAccepted?.resolve()
+    this.#allAccepted = undefined
+  }
+
+  #finished(id: number, meta: FinishMeta, result: Uint8Array): void {
+    if (this.#reports.isOpen(id)) return
+    if (this.#reports.isDone(id)) return this.#received(id)
+    // No pending task: it was sent by the predecessor of this worker, or by somebody the leader stands in for.
+    const task = this.#pending.get(id)
+    this.#accepted(task)
+    this.#pending.delete(id)
+    task?.release()
+    const finished = readFinish(id, meta, result, this.#options.tags)
+    task?.watcher?.finished(finished)
+    this.#reports.begin(id)
+    const received = (): void => {
+      this.#reports.end(id)
+      this.#received(id)
+    }
+    void (async () => this.#options.onFinish(finished))().then(received, received)
+  }
+
+  #received(id: number): void {
+    this.#channel?.send({ type: 'received', id })
+  }
+
+  #disconnected(channel: Channel<ToTaskServer, FromTaskServer>): void {
+    if (this.#channel !== channel) return
+    this.#channel = undefined
+    // The next task server may be another one, which must accept them anew.
+    for (const task of this.#pending.values()) {
+      if (task.isAccepted) this.#unaccepted++
+      task.isAccepted = false
     }
   }
 

@@ -2,6 +2,7 @@
  * Owns the queue and the lanes: takes tasks from senders, runs exactly one per lane in the order they came, and
  * hands each report to the desk. It knows channels and lanes, neither sockets nor threads.
  */
+import { randomUUID } from 'node:crypto'
 import { errorToWire, TsrvError } from '../errors.ts'
 import type { Logger } from '../server.ts'
 import type { Progress, TaskMeta, TaskStats, ThreadAnswer, ToTaskServer } from '../wire/messages.ts'
@@ -9,7 +10,7 @@ import { encodePayload } from '../wire/payload.ts'
 import { NO_TAGS } from '../wire/tags.ts'
 import type { Broker } from './broker.ts'
 import type { Lane } from './lanes/lane.ts'
-import { ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
+import { type ReportAddress, ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
 import type { StoredTask } from './task.ts'
 
 export interface TaskServerOptions {
@@ -23,9 +24,15 @@ export interface TaskServerOptions {
 interface RunningTask {
   readonly task: StoredTask
   readonly lane: Lane
+  isCancelled: boolean
+}
+
+interface ConnectedSender extends ReportAddress {
+  readonly workerId: number
 }
 
 export class TaskServer {
+  readonly #name = randomUUID()
   readonly #broker: Broker
   readonly #lanes: readonly Lane[]
   readonly #log: Logger
@@ -52,12 +59,14 @@ export class TaskServer {
 
   /** Serves a sender until its line closes. */
   connect(line: SenderLine): void {
-    let sender: { key: string; workerId: number } | undefined
+    let sender: ConnectedSender | undefined
     line.listen({
       onMessage: (message) => {
         if (message.type === 'hello') {
-          sender = { key: senderKey(message.sender), workerId: message.sender.workerId }
-          this.#desk.connect(sender.key, line)
+          const { client, sender: from } = message
+          sender = { client, sender: senderKey(from), workerId: from.workerId }
+          line.send({ type: 'welcome', server: this.#name })
+          this.#desk.connect(sender, line)
         } else if (sender !== undefined) {
           this.#receive(message, sender, line)
         }
@@ -87,6 +96,7 @@ export class TaskServer {
    */
   async drain(signal: AbortSignal): Promise<number> {
     this.#isDraining = true
+    this.#desk.expectNoSuccessors()
     if (!this.#isQuiet() && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#onQuiet = resolve
@@ -101,7 +111,7 @@ export class TaskServer {
     await Promise.all(this.#lanes.map((lane) => lane.stop()))
   }
 
-  #receive(message: ToTaskServer, sender: { key: string; workerId: number }, line: SenderLine): void {
+  #receive(message: ToTaskServer, sender: ConnectedSender, line: SenderLine): void {
     switch (message.type) {
       case 'task':
         return this.#accept(message.id, message.meta, message.data, sender, line)
@@ -123,13 +133,15 @@ export class TaskServer {
     id: number,
     { attempt, crashes, watched }: TaskMeta,
     data: Uint8Array,
-    sender: { key: string; workerId: number },
+    sender: ConnectedSender,
     line: SenderLine,
   ): void {
     line.send({ type: 'accepted', id })
-    // A sender that lost its line sends again what may have got lost; what is known here has not.
-    if (this.#running.has(id) || this.#desk.has(id) || this.#broker.has(id)) return
-    this.#broker.push({ id, data, workerId: sender.workerId, sender: sender.key, watched, attempt, crashes })
+    // A sender that lost its line sends again what may have got lost; what is known here has not. That it runs
+    // the sender may not have heard.
+    if (this.#running.has(id)) return line.send({ type: 'started', id })
+    if (this.#desk.has(id) || this.#broker.has(id)) return
+    this.#broker.push({ id, data, ...sender, watched, attempt, crashes })
     this.#pump()
   }
 
@@ -140,27 +152,30 @@ export class TaskServer {
       if (lane.state !== 'idle' || this.#taskIn(lane) !== undefined) continue
       const task = this.#broker.take()
       if (task === undefined) break
-      const running = { task, lane }
+      const running = { task, lane, isCancelled: false }
       this.#running.set(task.id, running)
       starting.push(running)
-      this.#desk.lineOf(task.sender)?.send({ type: 'started', id: task.id })
+      this.#desk.lineOf(task)?.send({ type: 'started', id: task.id })
     }
     // The senders must know what runs before it can take this process down with it: count, then run.
-    for (const { task } of starting) this.#desk.lineOf(task.sender)?.flush()
+    for (const { task } of starting) this.#desk.lineOf(task)?.flush()
     for (const running of starting) void this.#run(running)
     this.#checkQuiet()
   }
 
-  async #run({ task, lane }: RunningTask): Promise<void> {
+  async #run(running: RunningTask): Promise<void> {
+    const { task, lane } = running
     const { id, workerId, attempt, data } = task
+    let answer: ThreadAnswer
     try {
-      const answer = await lane.run({ do: 'task', id, workerId, attempt, data })
-      this.#running.delete(id)
-      this.#end(task, answer)
+      answer = await lane.run({ do: 'task', id, workerId, attempt, data })
     } catch (error) {
       this.#running.delete(id)
-      this.#crashed(task, error)
+      this.#crashed(running, error)
+      return this.#pump()
     }
+    this.#running.delete(id)
+    this.#end(task, answer)
     this.#pump()
   }
 
@@ -174,19 +189,21 @@ export class TaskServer {
     // A task worker has no finish listeners, but its code may wait for the task: it hears of the end, the leader
     // gets the report.
     if (task.sender.startsWith('task-worker:')) {
-      this.#desk.lineOf(task.sender)?.send({ type: 'finish', id: task.id, meta, result })
+      this.#desk.lineOf(task)?.send({ type: 'finish', id: task.id, meta, result })
     }
-    this.#desk.add({ id: task.id, meta, result }, task.sender)
+    this.#desk.add({ id: task.id, meta, result }, task)
   }
 
-  #crashed(task: StoredTask, error: unknown): void {
+  #crashed({ task, isCancelled }: RunningTask, error: unknown): void {
     const crashes = task.crashes + 1
     const reason = error instanceof Error ? error.message : String(error)
     this.#log.error(
       { taskId: task.id, attempt: task.attempt, crashes, reason },
       'Task worker died while it ran a task',
     )
-    if (crashes < this.#maxCrashes) {
+    if (isCancelled) {
+      this.#fail(task, new TsrvError('TASK_CANCELLED', { id: task.id }))
+    } else if (crashes < this.#maxCrashes) {
       this.#broker.putBack({ ...task, crashes, attempt: task.attempt + 1 })
     } else {
       this.#fail(task, new TsrvError('TASK_CRASHED', { id: task.id, crashes, reason }))
@@ -200,13 +217,16 @@ export class TaskServer {
   #cancel(id: number): void {
     const error = new TsrvError('TASK_CANCELLED', { id })
     const waiting = this.#broker.remove(id)
-    if (waiting !== undefined) this.#fail(waiting, error)
-    else this.#running.get(id)?.lane.abort(id, errorToWire(error))
+    if (waiting !== undefined) return this.#fail(waiting, error)
+    const running = this.#running.get(id)
+    if (running === undefined) return
+    running.isCancelled = true
+    running.lane.abort(id, errorToWire(error))
   }
 
   #progress(id: number, progress: Progress): void {
     const task = this.#running.get(id)?.task
-    if (task?.watched === true) this.#desk.lineOf(task.sender)?.send({ type: 'progress', id, progress })
+    if (task?.watched === true) this.#desk.lineOf(task)?.send({ type: 'progress', id, progress })
   }
 
   #taskIn(lane: Lane): number | undefined {

@@ -6,8 +6,10 @@ export interface StoredTask {
   readonly data: Uint8Array
   /** Worker id of the sender, as `event.workerId` shows it. */
   readonly workerId: number
-  /** Key of the line its report goes to, see `report-desk.ts`. */
+  /** Key of the sender's place, which a successor may fill, see `report-desk.ts`. */
   readonly sender: string
+  /** Name of the process or thread itself that sent it. */
+  readonly client: string
   /** The sender waits for this task itself (taskWait, submit). */
   readonly watched: boolean
   readonly attempt: number

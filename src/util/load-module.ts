@@ -80,7 +80,9 @@ export function describeLoadError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const first = error.stack?.split('\n', 1)[0] ?? ''
   // A syntax error begins its stack with the place: `file:///app/x.ts:3`.
-  const place = /^(?:file:\/\/)?(\/.+:\d+)$/.exec(first)?.[1] ?? /\(?((?:file:\/\/)?\/[^()\s]+:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1]
+  const place =
+    /^(?:file:\/\/)?(\/.+:\d+)$/.exec(first)?.[1] ??
+    /\(?((?:file:\/\/)?\/[^()\s]+:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1]
   const message = (error.message.split('\n', 1)[0] ?? '').trim()
   const at = place === undefined || message.includes(place) ? '' : ` (${place.replace('file://', '')})`
   const remedy =

@@ -122,7 +122,8 @@ export interface Progress {
 }
 
 export type ToTaskServer =
-  | { readonly type: 'hello'; readonly sender: Sender }
+  /** `client` names the sending process or thread itself: its successor in the slot has another one. */
+  | { readonly type: 'hello'; readonly sender: Sender; readonly client: string }
   | { readonly type: 'task'; readonly id: number; readonly meta: TaskMeta; readonly data: Uint8Array }
   | { readonly type: 'cancel'; readonly id: number }
   /** The finish report has been handled; the task server may forget the task. */
@@ -131,6 +132,8 @@ export type ToTaskServer =
   | { readonly type: 'leader' }
 
 export type FromTaskServer =
+  /** Answers `hello`. A name other than last time: the task server was replaced, what ran in it did not survive. */
+  | { readonly type: 'welcome'; readonly server: string }
   | { readonly type: 'accepted'; readonly id: number }
   /** The task runs from now on: a death of the task server from here on counts as a crash of this task. */
   | { readonly type: 'started'; readonly id: number }

@@ -49,7 +49,6 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
 /** `value` is fresh from the decoder, so it may be changed in place. */
 export function revive(value: unknown, tags: Tags): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
-  if (value instanceof Uint8Array) return new Uint8Array(value)
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) value[index] = revive(value[index], tags)
     return value

@@ -114,9 +114,11 @@ function plainToWire(value: Record<string, unknown>, path: string, walk: Walk): 
     const wired = toWire(item, `${path}${accessor(key)}`, walk)
     if (wired !== item) (copy ??= { ...value })[key] = wired
   }
-  const plain = copy ?? value
+  // The packer tells plain objects by `constructor`; of others it would call what they have as `toJSON`.
+  const plain = copy ?? (Object.getPrototypeOf(value) === null ? { ...value } : value)
+  const isAmbiguous = Object.hasOwn(value, MARK) || Object.hasOwn(value, 'constructor')
   // Data from outside must not be able to name a class: an object that holds the mark travels as its entries.
-  return Object.hasOwn(value, MARK) ? { [MARK]: 'Object', v: Object.entries(plain) } : plain
+  return isAmbiguous ? { [MARK]: 'Object', v: Object.entries(plain) } : plain
 }
 
 function instanceToWire(value: object, type: object, tag: string, path: string, walk: Walk): Marked {
@@ -137,7 +139,7 @@ function instanceToWire(value: object, type: object, tag: string, path: string, 
 
 /** What an error keeps out of its own enumerable fields. */
 function withHidden(error: Error): Record<string, unknown> {
-  const fields: Record<string, unknown> = { ...error }
+  const fields: Record<string, unknown> = Object.fromEntries(Object.entries(error))
   for (const key of HIDDEN_IN_ERRORS) if (Object.hasOwn(error, key)) fields[key] = error[key]
   return fields
 }

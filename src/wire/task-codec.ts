@@ -18,6 +18,7 @@ const FRAME = {
   started: 17,
   progress: 18,
   finish: 19,
+  welcome: 20,
 } as const
 
 const packr = new Packr({ useRecords: false })
@@ -38,7 +39,7 @@ export const taskServerCodec: Codec<FromTaskServer, ToTaskServer> = {
 function encodeToTaskServer(message: ToTaskServer, writer: FrameWriter): void {
   switch (message.type) {
     case 'hello':
-      return writer.add(FRAME.hello, 0, packr.pack(message.sender))
+      return writer.add(FRAME.hello, 0, packr.pack([message.sender, message.client]))
     case 'task':
       return writer.add(FRAME.task, message.id, join(packTaskMeta(message.meta), message.data))
     case 'cancel':
@@ -53,8 +54,10 @@ function encodeToTaskServer(message: ToTaskServer, writer: FrameWriter): void {
 
 function decodeToTaskServer(type: number, id: number, payload: Uint8Array): ToTaskServer {
   switch (type) {
-    case FRAME.hello:
-      return { type: 'hello', sender: packr.unpack(payload) as Sender }
+    case FRAME.hello: {
+      const [sender, client] = packr.unpack(payload) as [Sender, string]
+      return { type: 'hello', sender, client }
+    }
     case FRAME.task: {
       const [meta, data] = split(payload)
       return { type: 'task', id, meta: unpackTaskMeta(meta), data }
@@ -72,6 +75,8 @@ function decodeToTaskServer(type: number, id: number, payload: Uint8Array): ToTa
 
 function encodeFromTaskServer(message: FromTaskServer, writer: FrameWriter): void {
   switch (message.type) {
+    case 'welcome':
+      return writer.add(FRAME.welcome, 0, packr.pack(message.server))
     case 'accepted':
     case 'started':
       return writer.add(FRAME[message.type], message.id)
@@ -86,6 +91,8 @@ function encodeFromTaskServer(message: FromTaskServer, writer: FrameWriter): voi
 
 function decodeFromTaskServer(type: number, id: number, payload: Uint8Array): FromTaskServer {
   switch (type) {
+    case FRAME.welcome:
+      return { type: 'welcome', server: packr.unpack(payload) as string }
     case FRAME.accepted:
       return { type: 'accepted', id }
     case FRAME.started:

@@ -99,6 +99,7 @@ export class ThreadLane implements Lane {
   async #openThread(): Promise<void> {
     this.#state = 'starting'
     const boot = await this.#options.boot()
+    if (this.#isStopped) return
     const { port1: port, port2 } = new MessageChannel()
     const pool = onePiscina()
     this.#pool = pool

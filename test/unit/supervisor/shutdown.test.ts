@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { Supervised, settled } from './supervised.ts'
+
+interface Stopping {
+  readonly server: Supervised
+  readonly stopped: Promise<void>
+  readonly isStopped: () => boolean
+}
+
+async function stopping(t: TestContext): Promise<Stopping> {
+  const server = await Supervised.ready(t, { workers: 2, taskWorkers: 1 })
+  let isStopped = false
+  const stopped = server.supervisor.stop().then(() => void (isStopped = true))
+  return { server, stopped, isStopped: () => isStopped }
+}
+
+const last = (server: Supervised): string[] =>
+  [server.http(0), server.http(1), server.tasks()].map((child) => child.orders.at(-1) ?? '')
+
+describe('a stop', () => {
+  it('drains the HTTP workers, then the task server, last the leader', async (t) => {
+    const { server, stopped, isStopped } = await stopping(t)
+    assert.deepEqual(last(server), ['close', 'drain', 'boot'])
+    server.http(1).exit(0)
+    await settled()
+    assert.deepEqual(last(server), ['close', 'drain', 'boot'], 'the leader has requests open')
+    server.http(0).says({ type: 'closed' })
+    await settled()
+    assert.deepEqual(last(server), ['close', 'drain', 'drain'])
+    server.tasks().exit(0)
+    await settled()
+    const order = server.http(0).sent.at(-1)
+    assert.ok(order?.type === 'drain' && order.last, 'the shutdown listeners run in the leader')
+    assert.ok(order.within > 2000 && order.within <= 3000, String(order.within))
+    assert.equal(isStopped(), false)
+    server.http(0).exit(0)
+    await stopped
+    assert.equal(server.started.length, 3, 'nobody was replaced')
+    assert.deepEqual(
+      server.started.flatMap(({ child }) => child.killed),
+      [],
+    )
+  })
+
+  it('goes on when the leader dies before it has closed', async (t) => {
+    const { server, stopped } = await stopping(t)
+    server.http(0).exit(1)
+    server.http(1).exit(0)
+    await settled()
+    assert.equal(last(server)[2], 'drain')
+    server.tasks().exit(0)
+    await stopped
+  })
+
+  it('goes on when the leader dies while the task server drains', async (t) => {
+    const { server, stopped } = await stopping(t)
+    server.http(1).exit(0)
+    server.http(0).says({ type: 'closed' })
+    await settled()
+    server.http(0).exit(null, 'SIGSEGV')
+    server.tasks().exit(0)
+    await stopped
+  })
+
+  it('goes on when the task server dies before its turn', async (t) => {
+    const { server, stopped } = await stopping(t)
+    server.tasks().exit(1)
+    server.http(1).exit(0)
+    server.http(0).says({ type: 'closed' })
+    await settled()
+    assert.equal(last(server)[0], 'drain')
+    server.http(0).exit(0)
+    await stopped
+    assert.equal(server.started.length, 3)
+  })
+
+  it('kills in each phase who does not leave in time', async (t) => {
+    const { server, stopped } = await stopping(t)
+    server.tick(5000)
+    await settled()
+    assert.deepEqual(server.http(1).killed, ['SIGKILL'])
+    assert.equal(last(server)[2], 'drain')
+    server.tick(5000)
+    await settled()
+    assert.deepEqual(server.tasks().killed, ['SIGKILL'])
+    server.tick(5000)
+    await stopped
+    assert.deepEqual(server.http(0).killed, ['SIGKILL'])
+  })
+
+  it('kills at once with force', async (t) => {
+    const server = await Supervised.ready(t, { workers: 2, taskWorkers: 1 })
+    await server.supervisor.stop(true)
+    assert.deepEqual(
+      server.started.map(({ child }) => child.killed),
+      [['SIGKILL'], ['SIGKILL'], ['SIGKILL']],
+    )
+  })
+
+  it('kills at once when it is asked for again', async (t) => {
+    const { server, stopped } = await stopping(t)
+    await server.supervisor.stop()
+    await stopped
+    assert.deepEqual((await server.status()).workers, [])
+  })
+
+  it('kills HTTP workers that are starting, but lets a starting task server take what they leave', async (t) => {
+    const server = await Supervised.ready(t, { workers: 2, taskWorkers: 1 })
+    server.http(1).exit(1)
+    server.tasks().exit(1)
+    const stopped = server.supervisor.stop()
+    await settled()
+    assert.deepEqual([server.http(1).killed, server.tasks().killed], [['SIGKILL'], []])
+    server.http(0).says({ type: 'closed' })
+    await settled()
+    assert.deepEqual(server.tasks().killed, ['SIGKILL'])
+    server.http(0).exit(0)
+    await stopped
+  })
+
+  it('starts nobody when a pause ends meanwhile', async (t) => {
+    const server = await Supervised.ready(t)
+    server.http(1).exit(1)
+    server.http(1).exit(1)
+    const stopped = server.supervisor.stop()
+    server.tick(1000)
+    server.http(0).says({ type: 'closed' })
+    await settled()
+    server.http(0).exit(0)
+    await stopped
+    assert.equal(server.count(1), 2)
+  })
+
+  it('during the start lets those that are ready finish their requests', async (t) => {
+    const server = new Supervised(t)
+    const started = server.supervisor.start()
+    started.catch(() => {})
+    server.http(0).ready()
+    const stopped = server.supervisor.stop()
+    await settled()
+    assert.deepEqual([server.http(0).killed, server.http(1).killed], [[], ['SIGKILL']])
+    server.http(0).says({ type: 'closed' })
+    await settled()
+    server.http(0).exit(0)
+    await stopped
+    await assert.rejects(started, { message: /told to stop/ })
+  })
+
+  it('does nothing more after a start that failed', async (t) => {
+    const server = new Supervised(t)
+    const started = server.supervisor.start()
+    server.http(0).exit(1)
+    await assert.rejects(started)
+    await server.supervisor.stop(true)
+  })
+})

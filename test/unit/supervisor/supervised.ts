@@ -1,0 +1,119 @@
+/** A supervisor over fake children, on mock timers. */
+import assert from 'node:assert/strict'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { rmSync } from 'node:fs'
+import type { TestContext } from 'node:test'
+import type { Config } from '../../../src/config/config.ts'
+import type { Logger } from '../../../src/server.ts'
+import { IdBlocks } from '../../../src/supervisor/id-blocks.ts'
+import { Supervisor, type SupervisorStatus } from '../../../src/supervisor/supervisor.ts'
+import type { Place, WorkerHandle } from '../../../src/supervisor/worker-handle.ts'
+import { FakeChild } from './fake-child.ts'
+
+export interface SupervisedOptions {
+  readonly workers?: number
+  readonly taskWorkers?: number
+  readonly processes?: Partial<Config['processes']>
+}
+
+export class Supervised {
+  readonly supervisor: Supervisor
+  readonly started: { readonly place: Place; readonly child: FakeChild }[] = []
+  readonly errors: string[] = []
+  readonly dir = mkdtempSync(path.join(tmpdir(), 'tsrv-supervised-'))
+  /** As many starts fail with this. */
+  readonly startFailures: Error[] = []
+  recorded: readonly WorkerHandle[] = []
+  recordFailure: Error | undefined
+  readonly #t: TestContext
+
+  constructor(t: TestContext, { workers = 2, taskWorkers = 0, processes = {} }: SupervisedOptions = {}) {
+    this.#t = t
+    t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
+    t.after(() => rmSync(this.dir, { recursive: true, force: true }))
+    const config = {
+      processes: {
+        bootTimeout: 1000,
+        maxWaitTime: 3000,
+        maxRestarts: 2,
+        restartWindow: 60_000,
+        ...processes,
+      },
+      http: { keepAliveTimeout: 5000 },
+    } as Config
+    const note = (_: object, message = ''): void => void this.errors.push(message)
+    this.supervisor = new Supervisor({
+      config,
+      workers,
+      taskWorkers,
+      ids: new IdBlocks(path.join(this.dir, 'ids.json')),
+      tasksSocket: 'tasks.sock',
+      log: { error: note } as unknown as Logger,
+      start: (place) => this.#start(place),
+      onCrewChange: (members) => {
+        if (this.recordFailure !== undefined) throw this.recordFailure
+        this.recorded = members
+      },
+    })
+  }
+
+  /** Starts it, with all children ready and a confirmed leader. */
+  static async ready(t: TestContext, options?: SupervisedOptions): Promise<Supervised> {
+    const supervised = new Supervised(t, options)
+    const isReady = supervised.supervisor.start()
+    for (const { child } of supervised.started) child.ready()
+    supervised.http(0).says({ type: 'led' })
+    await isReady
+    return supervised
+  }
+
+  /** The latest child in that place. */
+  http(slot: number): FakeChild {
+    return this.#latest((place) => place.role === 'http-worker' && place.slot === slot)
+  }
+
+  tasks(): FakeChild {
+    return this.#latest((place) => place.role === 'task-server')
+  }
+
+  count(slot: number): number {
+    return this.started.filter(({ place }) => place.role === 'http-worker' && place.slot === slot).length
+  }
+
+  async status(): Promise<SupervisorStatus> {
+    const asked = this.supervisor.status()
+    this.tick(500)
+    return asked
+  }
+
+  /** `http 0 ready, http 1 waiting, …` */
+  async states(): Promise<string> {
+    const { workers } = await this.status()
+    return workers.map(({ role, slot, state }) => `${role} ${slot} ${state}`).join(', ')
+  }
+
+  tick(ms: number): void {
+    this.#t.mock.timers.tick(ms)
+  }
+
+  #start(place: Place): ReturnType<() => FakeChild['process']> {
+    const failure = this.startFailures.pop()
+    if (failure !== undefined) throw failure
+    const child = new FakeChild()
+    this.started.push({ place, child })
+    return child.process
+  }
+
+  #latest(matches: (place: Place) => boolean): FakeChild {
+    const found = this.started.findLast(({ place }) => matches(place))
+    assert.ok(found, 'no child was ever started there')
+    return found.child
+  }
+}
+
+/** Lets everything run that waits for promises only. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,84 @@
+/** A deferred listener is one task, and running it is not another. */
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { beforeEach, describe, it } from 'node:test'
+import { EventDispatcher } from '../../../src/events/dispatcher.ts'
+import { loadListeners } from '../../../src/events/listeners.ts'
+import { DeferredCall, deferredCallListener, deferring } from '../../../src/tasks/deferred.ts'
+import type { Tags } from '../../../src/wire/tags.ts'
+import { decodePayload, encodePayload } from '../../../src/wire/payload.ts'
+import { heard, UserCreated } from '../../fixtures/listeners/deferred.ts'
+import { type FakeServer, fakeServer } from '../events/fake-server.ts'
+import { dispatchTask } from './task-listeners.ts'
+
+const root = path.join(import.meta.dirname, '../../fixtures/listeners')
+const KEY = './deferred.ts#UserCreated'
+const ENTRY = './deferred.ts'
+const exported: Record<string, object> = { UserCreated, DeferredCall }
+const tags: Tags = {
+  tagOf: (value) => Object.keys(exported).find((tag) => exported[tag] === value),
+  exportOf: (tag) => exported[tag],
+}
+const services = { has: () => false, get: () => undefined }
+
+async function defer(event = KEY, known = tags): Promise<FakeServer & { dispatcher: EventDispatcher }> {
+  const fake = fakeServer()
+  const dispatcher = new EventDispatcher()
+  await loadListeners({
+    listeners: { [event]: { replace: false, entries: [{ listener: ENTRY, deferred: true }] } },
+    root,
+    role: 'http',
+    services,
+    dispatcher,
+    defer: deferring(fake.server, known),
+  })
+  return { ...fake, dispatcher }
+}
+
+describe('a deferred listener', () => {
+  beforeEach(() => heard.splice(0))
+
+  it('queues exactly one task with listener and event, and runs nothing here', async () => {
+    const { dispatcher, tasks } = await defer()
+    const event = new UserCreated('ada@example.com')
+    await dispatcher.dispatch(event)
+    assert.deepEqual(tasks, [new DeferredCall(KEY, ENTRY, event)])
+    assert.equal(heard.length, 0)
+  })
+
+  it('runs in the task worker with the event as it was, and queues nothing there', async () => {
+    const { dispatcher, tasks } = await defer()
+    await dispatcher.dispatch(new UserCreated('ada@example.com'))
+    const arrived = decodePayload(encodePayload(tasks[0], tags), tags)
+    const done = await dispatchTask(arrived, deferredCallListener(root, services))
+    assert.equal(done.event.returnValue, 'welcomed ada@example.com')
+    assert.equal(done.event.propagationStopped, true)
+    assert.ok(heard[0] instanceof UserCreated)
+    assert.equal(heard.length, 1)
+    assert.deepEqual(done.tasks, [])
+  })
+
+  it('reads in logs as listener and event', () => {
+    const call = new DeferredCall(KEY, ENTRY, new UserCreated('ada'))
+    assert.equal(JSON.stringify(call), '{"handler":"./deferred.ts","arguments":[{"email":"ada"}]}')
+  })
+
+  it('is refused for events that carry live objects', async () => {
+    await assert.rejects(defer('WorkerStartEvent'), {
+      code: 'TSRV_LISTENER_NOT_DEFERRABLE',
+      message: /"\.\/deferred\.ts" for event "WorkerStartEvent".*live objects/,
+    })
+  })
+
+  it('is refused for classes that cannot travel', async () => {
+    await assert.rejects(defer(KEY, { tagOf: () => undefined, exportOf: () => undefined }), {
+      code: 'TSRV_LISTENER_NOT_DEFERRABLE',
+      message: /the class UserCreated is not exported by a file of tasks\.modules/,
+    })
+  })
+
+  it('is not looked for in other tasks', async () => {
+    const { event } = await dispatchTask({ key: KEY }, deferredCallListener(root, services))
+    assert.equal(event.propagationStopped, false)
+  })
+})

@@ -1,0 +1,32 @@
+/** Sends one TaskEvent through listeners as a task worker does. */
+import { EventDispatcher, type Listener } from '../../../src/events/dispatcher.ts'
+import { TaskEvent } from '../../../src/events/task-events.ts'
+import { type FakeServer, fakeServer } from '../events/fake-server.ts'
+
+export interface Dispatched extends FakeServer {
+  readonly event: TaskEvent
+}
+
+export async function dispatchTask(
+  data: unknown,
+  ...listeners: readonly Listener<TaskEvent>[]
+): Promise<Dispatched> {
+  const fake = fakeServer()
+  const dispatcher = new EventDispatcher()
+  for (const listener of listeners) dispatcher.on(TaskEvent, listener)
+  const event = new TaskEvent({
+    server: fake.server,
+    taskId: 1,
+    workerId: 0,
+    data,
+    attempt: 1,
+    signal: new AbortController().signal,
+    onProgress() {},
+  })
+  await dispatcher.dispatch(event, {
+    onReturn: (value) => {
+      event.returnValue = value
+    },
+  })
+  return { ...fake, event }
+}

@@ -1,0 +1,158 @@
+/** One task in a task worker, from bytes to bytes. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { errorFromWire, type WireError } from '../../../src/errors.ts'
+import { EventDispatcher, type Listener } from '../../../src/events/dispatcher.ts'
+import { TaskEvent } from '../../../src/events/task-events.ts'
+import { runTask } from '../../../src/tasks/task-runner.ts'
+import type { ThreadAnswer } from '../../../src/wire/messages.ts'
+import { decodePayload, encodePayload } from '../../../src/wire/payload.ts'
+import { NO_TAGS } from '../../../src/wire/tags.ts'
+import { fakeServer } from '../events/fake-server.ts'
+
+interface Run {
+  readonly data?: unknown
+  readonly listeners: readonly Listener<TaskEvent>[]
+  readonly hasOwnListeners?: boolean
+  readonly signal?: AbortSignal
+}
+
+async function run({
+  data = 'data',
+  listeners,
+  hasOwnListeners = true,
+  signal = new AbortController().signal,
+}: Run): Promise<ThreadAnswer & { progress: unknown[] }> {
+  const dispatcher = new EventDispatcher()
+  for (const listener of listeners) dispatcher.on(TaskEvent, listener)
+  const progress: unknown[] = []
+  const task = { do: 'task', id: 7, workerId: 3, attempt: 2, data: encodePayload(data, NO_TAGS) } as const
+  const answer = await runTask(task, signal, {
+    dispatcher,
+    tags: NO_TAGS,
+    server: fakeServer().server,
+    hasOwnListeners,
+    onProgress: (id, one) => progress.push([id, one]),
+  })
+  return { ...answer, progress }
+}
+
+function valueOf(answer: ThreadAnswer): unknown {
+  assert.ok(answer.ok)
+  return answer.result === undefined ? undefined : decodePayload(answer.result, NO_TAGS)
+}
+
+function errorOf(answer: ThreadAnswer): Error & { code?: unknown } {
+  assert.ok(!answer.ok)
+  return errorFromWire(decodePayload(answer.error, NO_TAGS) as WireError)
+}
+
+describe('a task', () => {
+  it('reaches its listeners with server, ids, attempt and the data as they were sent', async () => {
+    let seen: TaskEvent | undefined
+    const data = { deep: [new Date(0), new Map([[1, 'one']])] }
+    await run({ data, listeners: [(event) => (seen = event) && undefined] })
+    assert.ok(seen !== undefined)
+    assert.deepEqual([seen.taskId, seen.workerId, seen.attempt], [7, 3, 2])
+    assert.deepEqual(seen.data, data)
+    assert.equal(seen.server.role, 'task')
+    assert.equal(seen.signal.aborted, false)
+  })
+
+  it('returns what the first listener returns that returns something', async () => {
+    const answer = await run({ listeners: [() => undefined, async () => 'second', () => 'third'] })
+    assert.equal(valueOf(answer), 'second')
+  })
+
+  it('runs all its listeners until one ends the chain', async () => {
+    const ran: number[] = []
+    const listeners = [
+      () => void ran.push(1),
+      (event: TaskEvent) => {
+        ran.push(2)
+        event.finish('two')
+      },
+      () => void ran.push(3),
+    ]
+    assert.equal(valueOf(await run({ listeners })), 'two')
+    assert.deepEqual(ran, [1, 2])
+  })
+
+  it('may return nothing', async () => {
+    const answer = await run({ listeners: [() => undefined] })
+    assert.equal(valueOf(answer), undefined)
+    assert.ok(answer.duration >= 0)
+  })
+
+  it('fails with what a listener throws, and the others do not run', async () => {
+    let ran = false
+    const answer = await run({
+      listeners: [
+        async () => Promise.reject(Object.assign(new TypeError('bad'), { code: 'E_BAD' })),
+        () => (ran = true),
+      ],
+    })
+    const { name, message, code } = errorOf(answer)
+    assert.deepEqual([name, message, code], ['TypeError', 'bad', 'E_BAD'])
+    assert.equal(ran, false)
+  })
+
+  it('fails also when something else than an error is thrown', async () => {
+    const answer = await run({ listeners: [async () => Promise.reject('text')] })
+    assert.equal(errorOf(answer).message, 'text')
+  })
+
+  it('fails with the path when its return value cannot travel', async () => {
+    const answer = await run({ listeners: [() => ({ a: [() => {}] })] })
+    assert.equal(errorOf(answer).code, 'TSRV_TASK_NOT_SERIALISABLE')
+    assert.match(errorOf(answer).message, /return value.*\$\.a\[0\]/)
+  })
+
+  it('fails when nothing handled it: no listener of the user, no shipped one that knew it', async () => {
+    const answer = await run({ data: { a: { b: 1 } }, listeners: [() => undefined], hasOwnListeners: false })
+    assert.equal(errorOf(answer).code, 'TSRV_TASK_UNHANDLED')
+    assert.match(errorOf(answer).message, /task 7 \(\{ a: \[Object\] \}\)/)
+  })
+
+  it('counts as handled when a shipped listener ended the chain', async () => {
+    const answer = await run({
+      listeners: [(event) => event.taskProcessingComplete()],
+      hasOwnListeners: false,
+    })
+    assert.equal(valueOf(answer), undefined)
+  })
+
+  it('reports its progress under its id', async () => {
+    const { progress } = await run({ listeners: [(event) => event.progress({ completion: 1 })] })
+    assert.deepEqual(progress, [[7, { completion: 1 }]])
+  })
+
+  it('ends as cancelled when it was cancelled, whatever its code made of that', async () => {
+    const abort = new AbortController()
+    const reason = new Error('cancelled')
+    const listeners = [() => abort.abort(reason), () => 'went on']
+    assert.equal(errorOf(await run({ listeners, signal: abort.signal })).message, 'cancelled')
+  })
+
+  it('fails, and does not reject, when its data names a class that is unknown here', async () => {
+    class Gone {
+      readonly gone = true
+    }
+    const known = { tagOf: (one: object) => (one === Gone ? 'gone' : undefined), exportOf: () => Gone }
+    const task = {
+      do: 'task',
+      id: 1,
+      workerId: 0,
+      attempt: 1,
+      data: encodePayload(new Gone(), known),
+    } as const
+    const answer = await runTask(task, new AbortController().signal, {
+      dispatcher: new EventDispatcher(),
+      tags: NO_TAGS,
+      server: fakeServer().server,
+      hasOwnListeners: true,
+      onProgress() {},
+    })
+    assert.equal(errorOf(answer).code, 'TSRV_TASK_TYPE_UNKNOWN')
+  })
+})
