@@ -66,17 +66,14 @@ export async function loadListener(
     const reason = 'the container has no such service; a file path starts with "./", a package with "pkg:"'
     throw new TsrvError('LISTENER_MISSING', { entry, event, reason })
   }
-  return asListener(
-    made(entry, event, () => services.get(entry)),
-    entry,
-    event,
-  )
+  const service = await made(entry, event, async () => services.get(entry))
+  return asListener(service, entry, event)
 }
 
 /** Runs code of the user that makes a listener, so that what it throws says which one. */
-function made<T>(entry: string, event: string, make: () => T): T {
+async function made<T>(entry: string, event: string, make: () => Promise<T>): Promise<T> {
   try {
-    return make()
+    return await make()
   } catch (error) {
     throw new TsrvError('LISTENER_MISSING', { entry, event, reason: messageOf(error) }, { cause: error })
   }
@@ -106,13 +103,13 @@ async function eventClass(event: string, options: LoadListenersOptions): Promise
 // The same object or class listed twice must stay one listener, so what is made of it is made once.
 const listenerOf = new WeakMap<object, Listener>()
 
-function asListener(loaded: unknown, entry: string, event: string): Listener {
+async function asListener(loaded: unknown, entry: string, event: string): Promise<Listener> {
   if (typeof loaded === 'function' && !isClass(loaded)) return loaded as Listener
   const isUsable = isClassWithHandle(loaded) || hasHandle(loaded)
   if (!isUsable) throw new TsrvError('LISTENER_INVALID', { entry, event, received: describe(loaded) })
   const known = listenerOf.get(loaded)
   if (known !== undefined) return known
-  const handler = isClassWithHandle(loaded) ? made(entry, event, () => new loaded()) : loaded
+  const handler = isClassWithHandle(loaded) ? await made(entry, event, async () => new loaded()) : loaded
   const listener: Listener = (one) => handler.handle(one)
   listenerOf.set(loaded, listener)
   return listener

@@ -15,9 +15,12 @@ export function taskInvokerListener(services: ServiceLookup): Listener<TaskEvent
   }
 }
 
-function callService({ service, payload }: ServiceBasedTask, services: ServiceLookup): unknown {
+async function callService(
+  { service, payload }: ServiceBasedTask,
+  services: ServiceLookup,
+): Promise<unknown> {
   if (!services.has(service)) throw new TsrvError('SERVICE_MISSING', { service })
-  const found = services.get(service)
+  const found = await services.get(service)
   if (typeof found === 'function')
     return (found as (...parameters: readonly unknown[]) => unknown)(...payload)
   return (found as { handle(...parameters: readonly unknown[]): unknown }).handle(...payload)

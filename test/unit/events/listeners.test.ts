@@ -19,6 +19,7 @@ const root = path.join(import.meta.dirname, '../../fixtures/listeners')
 const EVENT = './forms.ts#Happened'
 const services: Record<string, unknown> = {
   audit: (event: Happened) => event.heard.push('service'),
+  late: Promise.resolve((event: Happened) => event.heard.push('async service')),
   auditor: { handle: (event: Happened) => event.heard.push('service object') },
   number: 5,
 }
@@ -66,6 +67,7 @@ describe('a listener entry', () => {
     ['an object with handle()', './forms.ts#withHandle', 'object'],
     ['a class with handle()', './forms.ts#WithHandle', 'class'],
     ['a service', 'audit', 'service'],
+    ['a service whose factory is async', 'late', 'async service'],
     ['a service with handle()', 'auditor', 'service object'],
   ] as const) {
     it(`may be ${what}`, async () => {

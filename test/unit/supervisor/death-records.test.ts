@@ -45,4 +45,12 @@ describe('the records of deaths', () => {
     assert.equal(records.restarts(place), 5)
     assert.equal(records.restarts(other), 0)
   })
+
+  it('count no restart for what follows a child that was told to leave', () => {
+    const records = new DeathRecords(limits)
+    records.died(place, 0)
+    records.filled(place)
+    records.filled(place)
+    assert.equal(records.restarts(place), 1)
+  })
 })
