@@ -1,8 +1,6 @@
-/** Writes the files that derive from tables in src; a test fails when one of them is stale. */
+/** `npm run generate`: writes the files that derive from tables in src; a test fails when one of them is stale. */
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { userConfigSource } from '../src/config/user-config-source.ts'
+import { generatedFiles, ROOT } from './generated-files.ts'
 
-const root = path.resolve(import.meta.dirname, '..')
-
-writeFileSync(path.join(root, 'src/config/user-config.ts'), userConfigSource())
+for (const { path: name, text } of generatedFiles()) writeFileSync(path.join(ROOT, name), text)

@@ -11,14 +11,14 @@ export interface ConfigOptions {
 
 /** `-c` alone: enough to find a running server. */
 export function addFileOption(command: Command): Command {
-  return command.option('-c, --config <file>', 'the configuration file; default: the nearest one')
+  return command.option('-c, --config <file>', 'The configuration file; default: the nearest one.')
 }
 
 export function addConfigOptions(command: Command): Command {
   addFileOption(command)
   for (const { flags, doc } of configFlags()) command.addOption(new Option(flags, doc).helpGroup('Settings:'))
-  const override = new Option('-o, --override <key=value>', 'any setting by its path; may be repeated')
-  return command.addOption(override.argParser(collect).default([], 'none').helpGroup('Settings:'))
+  const override = new Option('-o, --override <key=value>', 'Any setting by its path; may be repeated.')
+  return command.addOption(override.argParser(collect).helpGroup('Settings:'))
 }
 
 export function readConfigOptions(options: Readonly<Record<string, unknown>>): ConfigOptions {
@@ -30,6 +30,6 @@ export function readConfigOptions(options: Readonly<Record<string, unknown>>): C
   }
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }

@@ -8,7 +8,9 @@ import { printError } from './render/error.ts'
 export async function main(argv: readonly string[]): Promise<number> {
   const result = { exitCode: 0 }
   try {
-    await createProgram(result).parseAsync([...argv], { from: 'user' })
+    // Asked for nothing, it tells what it can do.
+    const asked = argv.length === 0 ? ['--help'] : [...argv]
+    await createProgram(result).parseAsync(asked, { from: 'user' })
     return result.exitCode
   } catch (error) {
     // Commander has printed its own message.

@@ -1,5 +1,5 @@
 /** The command line program: what each command takes. What it does is in `commands/`, loaded when it is called. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { ownVersion } from '../util/version.ts'
 import { addConfigOptions, addFileOption, readConfigOptions } from './config-options.ts'
 
@@ -20,8 +20,9 @@ Exit status: 0 done, 1 failed or unhealthy, 3 not running (status), 78 bad confi
 export function createProgram(result: CommandResult): Command {
   const program = new Command('tsrv')
     .description('Application server for TypeScript: HTTP workers and task workers from one config file.')
-    .version(ownVersion(), '-V, --version')
-    .helpCommand('help [command]', 'show the help of a command')
+    .version(ownVersion(), '-v, --version', 'Print the version.')
+    .helpOption('-h, --help', 'Show this help.')
+    .helpCommand('help [command]', 'Show the help of a command.')
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(tsrv --help shows all commands)')
     .exitOverride()
@@ -32,7 +33,10 @@ export function createProgram(result: CommandResult): Command {
   program.commandsGroup('Configuration:')
   addConfig(program.command('config'), result)
   for (const command of program.commands) {
-    command.exitOverride().showHelpAfterError(`(tsrv ${command.name()} --help shows its options)`)
+    command
+      .exitOverride()
+      .helpOption('-h, --help', 'Show this help.')
+      .showHelpAfterError(`(tsrv ${command.name()} --help shows its options)`)
   }
   return program
 }
@@ -40,7 +44,7 @@ export function createProgram(result: CommandResult): Command {
 type Options = Readonly<Record<string, unknown>>
 
 function addStart(command: Command, result: CommandResult): void {
-  addConfigOptions(command.description('start the server in the foreground'))
+  addConfigOptions(command.description('Start the server in the foreground.'))
     .addHelpText('after', '\nExamples:\n  $ tsrv start -w 4 -t 4\n  $ PORT=3000 tsrv start -c config.ini')
     .action(async (options: Options) => {
       const { start } = await import('./commands/start.ts')
@@ -49,31 +53,34 @@ function addStart(command: Command, result: CommandResult): void {
 }
 
 function addStop(command: Command, result: CommandResult): void {
-  addFileOption(command.description('stop the server and wait until it is gone'))
-    .option('--timeout <seconds>', 'stop waiting after this time', asSeconds, 60)
-    .option('--force', 'do not wait for open requests and tasks', false)
-    .action(async (options: { config?: string; timeout: number; force: boolean }) => {
+  addFileOption(command.description('Stop the server and wait until it is gone.'))
+    .option('--timeout <seconds>', 'Stop waiting after this time.', asSeconds, 60)
+    .option('--force', 'Do not wait for open requests and tasks.')
+    .action(async (options: { config?: string; timeout: number; force?: boolean }) => {
       const { stop } = await import('./commands/stop.ts')
-      result.exitCode = await stop(options)
+      result.exitCode = await stop({ force: false, ...options })
     })
 }
 
 function addStatus(command: Command, result: CommandResult): void {
-  addFileOption(command.description('show the processes, task workers and queue of the running server'))
-    .option('--json', 'as JSON', false)
+  addFileOption(command.description('Show the processes, task workers and queue of the running server.'))
+    .option('--json', 'Print JSON, for scripts.')
     .addHelpText('after', '\nExit status: 0 ready, 1 not ready or unhealthy, 3 not running.')
-    .action(async (options: { config?: string; json: boolean }) => {
+    .action(async (options: { config?: string; json?: boolean }) => {
       const { status } = await import('./commands/status.ts')
-      result.exitCode = await status(options)
+      result.exitCode = await status({ json: false, ...options })
     })
 }
 
 function addConfig(command: Command, result: CommandResult): void {
-  addConfigOptions(command.description('print the configuration in effect, or say what is wrong with it'))
-    .option('--check', 'print nothing but the verdict', false)
+  addConfigOptions(command.description('Print the configuration in effect, or say what is wrong with it.'))
+    .addOption(new Option('--check', 'Print nothing but the verdict.').conflicts(['where', 'schema']))
+    .addOption(new Option('--where', 'Print where each value comes from.').conflicts('schema'))
+    .option('--schema', 'Print the JSON schema of config files, for editors.')
     .action(async (options: Options) => {
       const { config } = await import('./commands/config.ts')
-      result.exitCode = await config(readConfigOptions(options), options['check'] === true)
+      const output = (['check', 'where', 'schema'] as const).find((name) => options[name] === true)
+      result.exitCode = await config(readConfigOptions(options), output)
     })
 }
 

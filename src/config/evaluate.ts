@@ -5,6 +5,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { entryUrl } from '../util/entry-url.ts'
+import { formatOf } from './file-names.ts'
 import type { NotData } from './plain-data.ts'
 import type { Thrown } from './thrown.ts'
 
@@ -25,11 +26,9 @@ export interface EvaluateOptions {
   readonly deadline?: number
 }
 
-/** Config files that are programs. */
-export const MODULE_EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs'] as const
-
+/** Whether a config file is a program, which has to be evaluated. */
 export function isModuleConfig(file: string): boolean {
-  return MODULE_EXTENSIONS.some((extension) => file.endsWith(extension))
+  return formatOf(file) === 'module'
 }
 
 const EVALUATE_DEADLINE = 30_000

@@ -109,6 +109,12 @@ export const FIELDS = {
     reload: 'restart',
     doc: 'Name of this server, shown in process titles and logs.',
   }),
+  envFile: row({
+    is: text('the path of a file of variables'),
+    default: '.env',
+    reload: 'workers',
+    doc: 'File of NAME=value lines that your code finds in its environment; a variable that is set already wins.',
+  }),
   'tasks.broker': row({
     is: oneOf(['memory']),
     default: 'memory',

@@ -5,14 +5,15 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { messageOf, TsrvError } from '../errors.ts'
+import { CONFIG_FOLDER, OWN_NAMES, SHARED_NAMES } from './file-names.ts'
 import { hasOwnSection } from './ini-scan.ts'
-
-/** File names in the order in which two of them in one folder are named. */
-const NAMES = ['ts', 'mts', 'js', 'mjs', 'cjs', 'json'].map((extension) => `tsrv.config.${extension}`)
-const SHARED_NAME = 'config.ini'
+import { hasOwnSettings } from './parse-json.ts'
 
 export interface FoundConfig {
-  /** Folder that paths in the config are relative to: the one of the file, else the one where the search began. */
+  /**
+   * Folder that paths in the config are relative to: the one of the file, or the one around `.config/`; without a
+   * file the one where the search began.
+   */
   readonly root: string
   /** Absolute; undefined when there is no config file. */
   readonly file: string | undefined
@@ -33,7 +34,7 @@ export function findConfigFile({ cwd, file }: FindConfigOptions): FoundConfig {
   if (file !== undefined) return chosenFile(path.resolve(cwd, file))
   for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
     const names = namesIn(folder)
-    const found = [...NAMES, SHARED_NAME].filter((name) => names.has(name) && counts(folder, name))
+    const found = [...OWN_NAMES, ...SHARED_NAMES].filter((name) => names.has(name) && counts(folder, name))
     if (found.length > 1) throw new TsrvError('CONFIG_AMBIGUOUS', { files: listed(cwd, folder, found) })
     if (found[0] !== undefined) return { root: folder, file: path.join(folder, found[0]) }
     if (names.has('package.json') || path.dirname(folder) === folder) break
@@ -43,30 +44,53 @@ export function findConfigFile({ cwd, file }: FindConfigOptions): FoundConfig {
 
 function chosenFile(file: string): FoundConfig {
   if (!existsSync(file) || statSync(file).isDirectory()) throw new TsrvError('CONFIG_NOT_FOUND', { file })
-  return { root: path.dirname(file), file }
+  const folder = path.dirname(file)
+  return { root: path.basename(folder) === CONFIG_FOLDER ? path.dirname(folder) : folder, file }
+}
+
+/** Relative to the folder, the names inside its `.config/` included. */
+function namesIn(folder: string): ReadonlySet<string> {
+  const names = list(folder)
+  const nested = names.includes(CONFIG_FOLDER) ? list(path.join(folder, CONFIG_FOLDER)) : []
+  return new Set([...names, ...nested.map((name) => `${CONFIG_FOLDER}/${name}`)])
 }
 
 /** A folder that cannot be listed (it may still be passed through) has no candidates. */
-function namesIn(folder: string): ReadonlySet<string> {
+function list(folder: string): readonly string[] {
   try {
-    return new Set(readdirSync(folder))
+    return readdirSync(folder)
   } catch {
-    return new Set()
+    return []
   }
 }
 
 function counts(folder: string, name: string): boolean {
   const file = path.join(folder, name)
+  const shared = SHARED_NAMES.find((candidate) => candidate === name)
   try {
     if (!statSync(file).isFile()) return false
-    return name !== SHARED_NAME || hasOwnSection(readFileSync(file, 'utf8'))
+    return shared === undefined || isOurs(shared, readFileSync(file, 'utf8').replace(/^\uFEFF/, ''))
   } catch (error) {
-    // A dangling link or an unreadable config.ini of someone else; our own name must not be passed over in silence.
-    if (name === SHARED_NAME) return false
+    // A dangling link or an unreadable file of someone else; our own name must not be passed over in silence.
+    if (shared !== undefined) return false
     throw new TsrvError('CONFIG_NOT_FOUND', { file: `${file} (${messageOf(error)})` }, { cause: error })
   }
 }
 
+function isOurs(name: (typeof SHARED_NAMES)[number], text: string): boolean {
+  switch (name) {
+    case 'package.json':
+      return hasOwnSettings(text)
+    case 'config.ini':
+      return hasOwnSection(text)
+    default:
+      return name satisfies never
+  }
+}
+
 function listed(cwd: string, folder: string, names: readonly string[]): string {
-  return names.map((name) => path.relative(cwd, path.join(folder, name))).join(', ')
+  const shown = names.map((name) => path.relative(cwd, path.join(folder, name)))
+  return shown
+    .map((name) => (path.basename(name) === 'package.json' ? `${name} (its key "tsrv")` : name))
+    .join(', ')
 }

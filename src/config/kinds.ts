@@ -1,15 +1,35 @@
 /**
- * What a setting can be: its valibot schema, the words for what is expected, and how the plain text of INI files,
- * environment and command line becomes a value of it.
+ * What a setting can be: its valibot schema, the same for editors as JSON schema, the words for what is expected,
+ * and how the plain text of INI files, environment and command line becomes a value of it.
  */
 import * as v from 'valibot'
-import { type Duration, parseDuration } from '../util/duration.ts'
+import { type Duration, LONGEST_DURATION, parseDuration } from '../util/duration.ts'
 
 /** How text is read before the schema sees it; what cannot be read stays text, so that the schema refuses it. */
 export type TextForm = 'text' | 'number' | 'boolean' | 'list' | 'none'
 
+/** As much of JSON schema (draft 7) as the settings need. */
+export interface JsonSchema {
+  readonly $ref?: string
+  readonly type?: 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object'
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
+  readonly pattern?: string
+  readonly items?: JsonSchema
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: readonly string[]
+  readonly additionalProperties?: boolean | JsonSchema
+  readonly propertyNames?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+}
+
 export interface Kind<Input, Value> {
   readonly schema: v.GenericSchema<Input, Value>
+  /** What `schema` takes, in the words of JSON schema: for editors, so rather too much than too little. */
+  readonly json: JsonSchema
   readonly form: TextForm
   /** Completes "expected …" in a problem. */
   readonly expected: string
@@ -20,12 +40,15 @@ export interface Kind<Input, Value> {
 }
 
 export function text(expected = 'a text that is not empty'): Kind<string, string> {
-  return { schema: v.pipe(v.string(), v.nonEmpty()), form: 'text', expected }
+  return { schema: v.pipe(v.string(), v.nonEmpty()), json: TEXT, form: 'text', expected }
 }
+
+const TEXT: JsonSchema = { type: 'string', minLength: 1 }
 
 export function integer(min: number, max: number, complaint?: string): Kind<number, number> {
   return {
     schema: v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max)),
+    json: { type: 'integer', minimum: min, maximum: max },
     form: 'number',
     expected: `an integer ${min}-${max}`,
     ...(complaint !== undefined && { complaint }),
@@ -34,20 +57,23 @@ export function integer(min: number, max: number, complaint?: string): Kind<numb
 
 /** A number of processes or threads; what 'auto' amounts to is decided where they are started. */
 export function count(min: number, max: number): Kind<number | 'auto', number | 'auto'> {
+  const fixed = integer(min, max)
   return {
-    schema: v.union([integer(min, max).schema, v.literal('auto')]),
+    schema: v.union([fixed.schema, v.literal('auto')]),
+    json: { anyOf: [fixed.json, { const: 'auto' }] },
     form: 'number',
     expected: `an integer ${min}-${max} or "auto"`,
   }
 }
 
 export function flag(): Kind<boolean, boolean> {
-  return { schema: v.boolean(), form: 'boolean', expected: 'true or false' }
+  return { schema: v.boolean(), json: { type: 'boolean' }, form: 'boolean', expected: 'true or false' }
 }
 
 export function flagOrAuto(): Kind<boolean | 'auto', boolean | 'auto'> {
   return {
     schema: v.union([v.boolean(), v.literal('auto')]),
+    json: { enum: [true, false, 'auto'] },
     form: 'boolean',
     expected: 'true, false or "auto"',
   }
@@ -58,6 +84,7 @@ export function oneOf<const Names extends readonly string[]>(
 ): Kind<Names[number], Names[number]> {
   return {
     schema: v.picklist(names),
+    json: { enum: names },
     form: 'text',
     expected: names.length === 1 ? `"${names[0]}"` : `one of ${names.join(', ')}`,
   }
@@ -71,14 +98,22 @@ export function duration(shortest = 0): Kind<Duration, number> {
   )
   return {
     schema,
+    json: {
+      anyOf: [
+        { type: 'number', minimum: shortest, maximum: LONGEST_DURATION },
+        { type: 'string', pattern: String.raw`^\s*\d+(\.\d+)?(ms|s|m|h)?\s*$` },
+      ],
+    },
     form: 'number',
     expected: `milliseconds, or a text such as 500ms, 5s, 2m, 1h (${shortest}ms to 24 days)`,
   }
 }
 
 export function list(): Kind<readonly string[], readonly string[]> {
-  return { schema: v.array(text().schema), form: 'list', expected: 'a list of texts' }
+  return { schema: v.array(text().schema), json: TEXTS, form: 'list', expected: 'a list of texts' }
 }
+
+const TEXTS: JsonSchema = { type: 'array', items: TEXT }
 
 export function listOrOne(): Kind<string | readonly string[], readonly string[]> {
   const one = text().schema
@@ -87,13 +122,16 @@ export function listOrOne(): Kind<string | readonly string[], readonly string[]>
       v.union([one, v.array(one)]),
       v.transform((input) => (typeof input === 'string' ? [input] : input)),
     ),
+    json: { anyOf: [TEXT, TEXTS] },
     form: 'list',
     expected: 'a text or a list of texts',
   }
 }
 
+const APP_KINDS = ['node', 'web', 'auto'] as const
+
 /** What kind of program `app.module` exports; 'auto' looks. */
-export type AppKind = 'node' | 'web' | 'auto'
+export type AppKind = (typeof APP_KINDS)[number]
 
 export interface AppEntry {
   readonly module: string
@@ -105,7 +143,7 @@ export function appEntry(): Kind<
   AppEntry
 > {
   const module = text().schema
-  const kind = v.optional(v.picklist(['node', 'web', 'auto']), 'auto')
+  const kind = v.optional(v.picklist(APP_KINDS), 'auto')
   const entry = v.strictObject({ module, kind })
   const named = v.pipe(
     module,
@@ -113,6 +151,17 @@ export function appEntry(): Kind<
   )
   return {
     schema: v.lazy((input) => (typeof input === 'object' ? entry : named)),
+    json: {
+      anyOf: [
+        TEXT,
+        {
+          type: 'object',
+          properties: { module: TEXT, kind: { enum: APP_KINDS } },
+          required: ['module'],
+          additionalProperties: false,
+        },
+      ],
+    },
     form: 'text',
     expected: 'a module path, or { module, kind } with kind "node", "web" or "auto"',
     keys: ['module', 'kind'],

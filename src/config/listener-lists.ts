@@ -1,6 +1,6 @@
 /** The setting `listeners`: the ways a user may write it, and the one form that the rest of the server reads. */
 import * as v from 'valibot'
-import type { Kind } from './kinds.ts'
+import type { JsonSchema, Kind } from './kinds.ts'
 
 /** A module path, `pkg:name#export`, or the name of a container service. */
 export type ListenerInput = string | { readonly listener: string; readonly deferred?: boolean | undefined }
@@ -34,6 +34,7 @@ export function listenerLists(): Kind<ListenersInput, ListenerSettings> {
       v.custom<ListenersInput>((input) => !Array.isArray(input)),
       v.record(name, events),
     ),
+    json: { type: 'object', propertyNames: NAME, additionalProperties: EVENT_LISTENERS },
     form: 'none',
     expected: 'a module path, "pkg:name#export", the name of a service, or { listener, deferred }',
     keys: ['listener', 'deferred', 'replace'],
@@ -69,6 +70,30 @@ const events: v.GenericSchema<ListenersInput[string], ListenerListSetting> = v.l
   if (!isObject(input)) return single
   return 'replace' in input ? replaced : single
 })
+
+const NAME: JsonSchema = { type: 'string', minLength: 1 }
+
+const ENTRY: JsonSchema = {
+  anyOf: [
+    NAME,
+    {
+      type: 'object',
+      properties: { listener: NAME, deferred: { type: 'boolean' } },
+      required: ['listener'],
+      additionalProperties: false,
+    },
+  ],
+}
+const ENTRIES: JsonSchema = { type: 'array', items: ENTRY }
+const REPLACED: JsonSchema = {
+  type: 'object',
+  properties: { replace: ENTRIES },
+  required: ['replace'],
+  additionalProperties: false,
+}
+
+/** What may stand behind one event. */
+export const EVENT_LISTENERS: JsonSchema = { anyOf: [ENTRY, ENTRIES, REPLACED] }
 
 function isObject(input: unknown): input is object {
   return typeof input === 'object' && input !== null && !Array.isArray(input)

@@ -1,12 +1,13 @@
 /** From file, environment and command line to the one frozen config, or to every problem at once. */
 import type { Config } from './config.ts'
 import { givenByEnv } from './env.ts'
+import { checkEnvFile } from './env-file.ts'
 import type { EvaluateReply } from './evaluate.ts'
 import { type EventNames, unknownEvents } from './event-names.ts'
 import { findConfigFile } from './find-file.ts'
 import { givenByFlags, givenByOverrides } from './flags.ts'
 import type { Layer, Origin } from './given.ts'
-import { merge } from './merge.ts'
+import { BY_DEFAULT, merge } from './merge.ts'
 import { invalidConfig, type Problem } from './problems.ts'
 import { readConfigFile } from './read-file.ts'
 import { type Checked, validate } from './validate.ts'
@@ -33,7 +34,7 @@ export interface LoadConfigOptions {
 
 export interface LoadedConfig {
   readonly config: Config
-  /** Where the value of each setting came from, by key of the table. */
+  /** Where the value of each setting came from, by key of the table; each event of `listeners` has its own, too. */
   readonly origins: ReadonlyMap<string, Origin>
   /** What is odd but does not stop the start. */
   readonly warnings: readonly Problem[]
@@ -60,7 +61,10 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
     results.flatMap(({ checked }) => checked),
     { root, file },
   )
-  return { config, origins, warnings: layers.flatMap(({ warnings }) => warnings) }
+  const envFile = checkEnvFile(config, origins.get('envFile') ?? BY_DEFAULT)
+  if (envFile.problems.length > 0) throw invalidConfig(envFile.problems)
+  const warnings = [...layers.flatMap((layer) => layer.warnings), ...envFile.warnings]
+  return { config, origins, warnings }
 }
 
 const NOTHING: Layer = { given: [], problems: [], warnings: [] }

@@ -4,15 +4,16 @@ import { FIELD_GROUPS, FIELD_KEYS, FIELDS, type FieldKey } from './fields.ts'
 import type { Origin } from './given.ts'
 import type { Checked } from './validate.ts'
 
-const BY_DEFAULT: Origin = { kind: 'default', name: 'default' }
+/** Nobody gave a value. */
+export const BY_DEFAULT: Origin = { kind: 'default', name: 'default' }
 
 /** @param checked - strongest first */
 export function merge(
   checked: readonly Checked[],
   place: { readonly root: string; readonly file: string | undefined },
-): { config: Config; origins: ReadonlyMap<FieldKey, Origin> } {
+): { config: Config; origins: ReadonlyMap<string, Origin> } {
   const values = new Map<FieldKey, unknown>()
-  const origins = new Map<FieldKey, Origin>()
+  const origins = new Map<string, Origin>(eventOrigins(checked))
   for (const key of FIELD_KEYS) {
     const given = checked.filter((one) => one.key === key)
     const strongest = given[0]
@@ -31,6 +32,19 @@ function combined(given: readonly Checked[]): unknown {
   const entries = given.toReversed().flatMap(({ value }) => Object.entries(value ?? {}))
   // fromEntries defines properties, where an assignment could reach a setter of the prototype.
   return Object.fromEntries(entries)
+}
+
+/** `listeners.TaskEvent` and so on: the strongest source of each, which comes last here. */
+function eventOrigins(checked: readonly Checked[]): [string, Origin][] {
+  return checked
+    .filter(({ key }) => key === 'listeners')
+    .toReversed()
+    .flatMap(({ value, origin, lineOf }) =>
+      Object.keys(value ?? {}).map((event): [string, Origin] => {
+        const path = `listeners.${event}`
+        return [path, { ...origin, line: lineOf?.(path) ?? origin.line }]
+      }),
+    )
 }
 
 /** `tasks.broker` becomes `{ tasks: { broker } }`. */

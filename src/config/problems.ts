@@ -34,6 +34,9 @@ export function problemsOf(error: unknown): readonly Problem[] {
   return ours && Array.isArray(error.cause) ? (error.cause as readonly Problem[]) : []
 }
 
+/** What a file that says nothing is told. */
+export const EMPTY = 'is empty: write at least one setting, or remove the file'
+
 const LONGEST_SHOWN = 60
 
 /** A value for a problem: one line, not endless, without control characters. */

@@ -2,13 +2,16 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf } from '../errors.ts'
-import { type EvaluateReply, evaluateConfig, MODULE_EXTENSIONS } from './evaluate.ts'
-import { givenByObject, type Layer } from './given.ts'
+import { type EvaluateReply, evaluateConfig } from './evaluate.ts'
+import { type ConfigFormat, formatOf, READABLE } from './file-names.ts'
+import { givenByObject, type Layer, type LineOf } from './given.ts'
 import { givenByIni } from './ini.ts'
 import { hasOwnSection } from './ini-scan.ts'
 import { locateKeys } from './locate.ts'
+import { type Parsed, parseJson, parsePackageJson } from './parse-json.ts'
+import { parseYaml } from './parse-yaml.ts'
 import { findNotData, type NotData } from './plain-data.ts'
-import type { Problem } from './problems.ts'
+import { EMPTY, type Problem } from './problems.ts'
 
 /** A file about to be read. */
 interface Source extends ReadOptions {
@@ -27,20 +30,20 @@ export interface ReadOptions {
   readonly evaluation?: Promise<EvaluateReply> | undefined
 }
 
-const READERS: Readonly<Record<string, (source: Source) => Promise<Layer>>> = {
-  ...Object.fromEntries(MODULE_EXTENSIONS.map((extension) => [extension, readModule])),
-  '.json': readJson,
-  '.ini': readIni,
+const READERS: Readonly<Record<ConfigFormat, (source: Source) => Promise<Layer> | Layer>> = {
+  module: readModule,
+  json: (source) => readData(parseJson(source.text), source),
+  yaml: async (source) => readData(await parseYaml(source.text), source),
+  package: (source) => readData(parsePackageJson(source.text), source),
+  ini: readIni,
 }
 
 /** Whatever is wrong with the file is a problem of the layer. */
 export async function readConfigFile(options: ReadOptions): Promise<Layer> {
   const where = shownName(options.cwd, options.file)
-  const extension = path.extname(options.file)
-  const reader = READERS[extension]
-  if (reader === undefined) {
-    const known = Object.keys(READERS).join(', ')
-    return failed({ where, key: '', message: `cannot be read: expected a file that ends in one of ${known}` })
+  const format = formatOf(options.file)
+  if (format === undefined) {
+    return failed({ where, key: '', message: `cannot be read: expected ${READABLE}` })
   }
   let text: string
   try {
@@ -48,14 +51,12 @@ export async function readConfigFile(options: ReadOptions): Promise<Layer> {
   } catch (error) {
     return failed({ where, key: '', message: `cannot be read: ${messageOf(error)}` })
   }
-  if (text.trim() === '') {
-    return failed({ where, key: '', message: 'is empty: write at least one setting, or remove the file' })
-  }
-  return reader({ ...options, text, where })
+  if (text.trim() === '') return failed({ where, key: '', message: EMPTY })
+  return READERS[format]({ ...options, text, where })
 }
 
 /** How problems name a file: relative to the working directory. */
-export function shownName(cwd: string, file: string): string {
+function shownName(cwd: string, file: string): string {
   return path.relative(cwd, file)
 }
 
@@ -69,25 +70,18 @@ async function readIni({ text, where }: Source): Promise<Layer> {
   })
 }
 
-async function readJson({ text, where }: Source): Promise<Layer> {
-  let data: unknown
-  try {
-    data = JSON.parse(text)
-  } catch (error) {
-    return failed({ where, ...syntaxError(text, messageOf(error)), key: '' })
+function readData(parsed: Parsed, { where }: Source): Layer {
+  switch (parsed.kind) {
+    case 'fault':
+      return failed({ where, line: parsed.line, key: '', message: parsed.message })
+    case 'data': {
+      const { data, lineOf } = parsed
+      const found = findNotData(data)
+      return found.length > 0 ? notData(found, where, lineOf) : givenByObject(data, where, lineOf)
+    }
+    default:
+      return parsed satisfies never
   }
-  const lineOf = locateKeys(text)
-  const found = findNotData(data)
-  return found.length > 0 ? notData(found, where, lineOf) : givenByObject(data, where, lineOf)
-}
-
-/** V8 tells the place in its message, in one of two ways; at the end of the text it tells none. */
-function syntaxError(text: string, message: string): { line: number; message: string } {
-  const told = /\(line (\d+) column \d+\)/.exec(message)?.[1]
-  const position = /at position (\d+)/.exec(message)?.[1]
-  const line = told ?? text.slice(0, position === undefined ? undefined : Number(position)).split('\n').length
-  const [reason = ''] = message.split(/ in JSON at position | \(line |, "|, \.\.\./, 1)
-  return { line: Number(line), message: `is no JSON: ${reason.replaceAll(/\s+/g, ' ')}` }
 }
 
 async function readModule({ text, where, ...options }: Source): Promise<Layer> {
@@ -109,11 +103,7 @@ async function readModule({ text, where, ...options }: Source): Promise<Layer> {
   }
 }
 
-function notData(
-  found: readonly NotData[],
-  where: string,
-  lineOf: (path: string) => number | undefined,
-): Layer {
+function notData(found: readonly NotData[], where: string, lineOf: LineOf): Layer {
   const problems = found.map(({ path, message }) => ({ where, line: lineOf(path), key: path, message }))
   return { given: [], problems, warnings: [] }
 }

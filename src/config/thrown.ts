@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { decoratorBehind, isUnerasable, type Place } from '../util/unerasable-syntax.ts'
 
 export interface Thrown {
   readonly message: string
@@ -12,13 +13,15 @@ export interface Thrown {
 /** @param config - path of the config, looked into when an error of syntax tells no place */
 export function describeThrown(thrown: unknown, config: string): Thrown {
   if (!(thrown instanceof Error)) return { message: `threw ${String(thrown)}` }
+  const decorator = decoratorBehind(thrown, config)
+  if (decorator !== undefined) {
+    return { message: `${thrown.name}: Decorators are not supported. ${REMEDY}`, ...decorator }
+  }
   const stack = thrown.stack ?? ''
   const place = headOf(stack) ?? frameOf(stack) ?? (thrown instanceof SyntaxError ? parse(config) : undefined)
   return { message: `${thrown.name}: ${sentenceOf(thrown)}`, ...place }
 }
 
-/** What Node says about syntax that cannot be erased, and the way out. */
-const UNSUPPORTED = 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
 const REMEDY =
   'Node strips types and nothing more: no enums, namespaces with values, parameter properties or decorators in a config file'
 
@@ -26,10 +29,8 @@ function sentenceOf(error: Error): string {
   const [first = ''] = error.message.split('\n', 1)
   // The parser of types goes on to list two dozen tokens that might have followed.
   const short = first.replace(/\. Expected \.{3} .*$/, '').trim()
-  return 'code' in error && error.code === UNSUPPORTED ? `${short}. ${REMEDY}` : short
+  return isUnerasable(error) ? `${short}. ${REMEDY}` : short
 }
-
-type Place = Required<Pick<Thrown, 'file' | 'line'>>
 
 /** Errors of syntax and of linking begin their stack with the place: `file:///app/x.ts:3`. */
 function headOf(stack: string): Place | undefined {

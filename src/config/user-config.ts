@@ -61,6 +61,13 @@ export interface UserConfig {
    * @default 'tsrv'
    */
   readonly name?: FieldInputs['name'] | undefined
+  /**
+   * File of NAME=value lines that your code finds in its environment; a variable that is set already wins.
+   * Expects the path of a file of variables.
+   * Also: `TSRV_ENV_FILE`.
+   * @default '.env'
+   */
+  readonly envFile?: FieldInputs['envFile'] | undefined
   readonly tasks?: {
     /**
      * Where waiting tasks are kept.

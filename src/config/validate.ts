@@ -1,7 +1,7 @@
 /** Checks given values against the table; each becomes a value in normal form or a list of problems. */
 import * as v from 'valibot'
 import { FIELDS, type FieldKey } from './fields.ts'
-import type { Given, Origin } from './given.ts'
+import type { Given, LineOf, Origin } from './given.ts'
 import type { Kind } from './kinds.ts'
 import { readText } from './kinds.ts'
 import { type Problem, showValue, unknownKey } from './problems.ts'
@@ -11,6 +11,7 @@ export interface Checked {
   readonly key: FieldKey
   readonly value: unknown
   readonly origin: Origin
+  readonly lineOf?: LineOf | undefined
 }
 
 export function validate(given: readonly Given[]): { checked: Checked[]; problems: Problem[] } {
@@ -20,7 +21,8 @@ export function validate(given: readonly Given[]): { checked: Checked[]; problem
     const { is } = FIELDS[one.key] as { is: Kind<unknown, unknown> }
     const value = one.text ? readText(String(one.value), is.form) : one.value
     const result = v.safeParse(is.schema, value)
-    if (result.success) checked.push({ key: one.key, value: result.output, origin: one.origin })
+    const { key, origin, lineOf } = one
+    if (result.success) checked.push({ key, value: result.output, origin, lineOf })
     else problems.push(...result.issues.map((issue) => problemOf(issue, one, is)))
   }
   return { checked, problems }

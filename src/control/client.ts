@@ -4,7 +4,14 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { messageOf, TsrvError } from '../errors.ts'
-import { CONTROL_ROUTES, type ControlRoute, type Status, type StopRequest } from './protocol.ts'
+import {
+  CONTROL_ROUTES,
+  type ControlRoute,
+  type ReloadReport,
+  type ReloadRequest,
+  type Status,
+  type StopRequest,
+} from './protocol.ts'
 
 // Importing node:http as a module reads all its exports, one of which loads undici: 20 ms that nobody here needs.
 const { request } = process.getBuiltinModule('node:http')
@@ -47,6 +54,22 @@ export async function requestStop(
   return (await call(socket, 'stop', stop, options)) !== undefined
 }
 
+/**
+ * Asks a server to load code and configuration again, and returns when the new code has taken over.
+ *
+ * @returns undefined when no server listens on the socket.
+ * @throws TsrvError `TSRV_RELOAD_FAILED` with the reason why the old code stays, `TSRV_CONTROL_FAILED`
+ */
+export async function requestReload(
+  socket: string,
+  reload: ReloadRequest,
+  options: ControlCallOptions,
+): Promise<ReloadReport | undefined> {
+  return (await call(socket, 'reload', reload, options)) as ReloadReport | undefined
+}
+
+/** The server's own refusal of what was asked, as opposed to a failure to understand it. */
+const CONFLICT = 409
 const DEFAULT_TIMEOUT = 5_000
 
 // Linux and macOS differ in what they call a path at which no socket is.
@@ -66,7 +89,10 @@ async function call(
     const response = await send(socket, route, body, either)
     const answer = parse(await readText(response))
     if (response.statusCode !== undefined && response.statusCode < 300) return answer ?? {}
-    throw failure(socket, options, refusalOf(answer) ?? `status ${response.statusCode}`)
+    const refusal = refusalOf(answer)
+    if (response.statusCode === CONFLICT)
+      throw new TsrvError('RELOAD_FAILED', { reason: refusal ?? 'unknown' })
+    throw failure(socket, options, refusal ?? `status ${response.statusCode}`)
   } catch (error) {
     if (error instanceof TsrvError) throw error
     signal?.throwIfAborted()

@@ -2,6 +2,7 @@
  * What travels over the control socket: HTTP with JSON bodies, one route a question.
  * Both ends import these types; the server answers them, the command line asks them.
  */
+import type { TaskStats } from '../wire/messages.ts'
 
 /**
  * The questions a running server answers.
@@ -10,11 +11,13 @@
  * |---|---|---|
  * | `GET /status` | none | 200 with a `Status` |
  * | `POST /stop` | `StopRequest` or nothing | 202 with `{}`: the stop has begun |
+ * | `POST /reload` | `ReloadRequest` or nothing | 200 with a `ReloadReport` when all is replaced; 409 with a `ControlError` when the old code had to stay |
  * | any other | | 404 with a `ControlError` |
  */
 export const CONTROL_ROUTES = {
   status: { method: 'GET', path: '/status' },
   stop: { method: 'POST', path: '/stop' },
+  reload: { method: 'POST', path: '/reload' },
 } as const
 
 export type ControlRoute = keyof typeof CONTROL_ROUTES
@@ -25,6 +28,23 @@ export const MAX_CONTROL_BODY = 64 * 1024
 export interface StopRequest {
   /** Skip draining and kill the children. Default false. */
   readonly force?: boolean
+}
+
+/** What to load again; counts that are not given stay as they are. */
+export interface ReloadRequest {
+  readonly workers?: number | 'auto'
+  readonly taskWorkers?: number | 'auto'
+  /** Only the HTTP workers, or only the task workers. Default: both. */
+  readonly only?: 'http' | 'tasks'
+}
+
+export interface ReloadReport {
+  /** Number of the code and config that runs now. */
+  readonly generation: number
+  /** Processes and task workers that run new code: `http 0`, `tasks`. */
+  readonly replaced: readonly string[]
+  /** Settings that changed but wait for a new start of the server. */
+  readonly warnings: readonly string[]
 }
 
 /** Body of every answer that is not a success. */
@@ -51,7 +71,7 @@ export interface Status {
   readonly generation: number
   readonly workers: readonly WorkerStatus[]
   /** Absent when the server has no task workers, or its task server did not answer in time. */
-  readonly tasks?: TasksStatus
+  readonly tasks?: TaskStats
   /** One sentence each for what an operator should look at; empty when all is well. */
   readonly problems: readonly string[]
 }
@@ -68,21 +88,4 @@ export interface WorkerStatus {
   readonly restarts: number
   readonly uptimeMs?: number
   readonly leader?: boolean
-}
-
-export interface TasksStatus {
-  readonly workers: number
-  readonly queued: number
-  readonly running: number
-  /** Since the task server was started, as is `failed`. */
-  readonly finished: number
-  readonly failed: number
-  readonly lanes: readonly LaneStatus[]
-}
-
-export interface LaneStatus {
-  readonly lane: number
-  readonly state: 'starting' | 'idle' | 'busy' | 'dead'
-  /** The task that runs in a busy lane. */
-  readonly taskId?: number
 }

@@ -9,7 +9,7 @@ import path from 'node:path'
 import type { Duplex } from 'node:stream'
 import { messageOf, TsrvError } from '../errors.ts'
 import { CONTROL_ROUTES, MAX_CONTROL_BODY, type ControlError, type ControlRoute } from './protocol.ts'
-import type { Status, StopRequest } from './protocol.ts'
+import type { ReloadReport, ReloadRequest, Status, StopRequest } from './protocol.ts'
 
 // Importing node:http as a module reads all its exports, one of which loads undici: 20 ms that nobody here needs.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -18,6 +18,8 @@ export interface ControlHandlers {
   status(): Status | Promise<Status>
   /** Begins the stop and returns at once; the asker learns of its end by the process being gone. */
   stop(request: StopRequest): void
+  /** Resolves when new code has taken over; rejects with the reason why the old code stays. */
+  reload(request: ReloadRequest): Promise<ReloadReport>
 }
 
 /**
@@ -121,10 +123,14 @@ async function answer(request: IncomingMessage, handlers: ControlHandlers): Prom
       case 'status':
         return { status: 200, body: await handlers.status() }
       case 'stop': {
-        const stop = await readStop(request)
+        const stop = await readRequest(request, asStopRequest)
         if ('status' in stop) return stop
         handlers.stop(stop)
         return { status: 202, body: {} }
+      }
+      case 'reload': {
+        const reload = await readRequest(request, asReloadRequest)
+        return 'status' in reload ? reload : await answerReload(reload, handlers)
       }
       default:
         return route satisfies never
@@ -143,16 +149,47 @@ function isRoute(name: string): name is ControlRoute {
   return Object.hasOwn(CONTROL_ROUTES, name)
 }
 
-async function readStop(request: IncomingMessage): Promise<StopRequest | Reply> {
+/** A reload that fails is an answer, not a fault of the server: what runs goes on. */
+async function answerReload(request: ReloadRequest, handlers: ControlHandlers): Promise<Reply> {
+  try {
+    return { status: 200, body: await handlers.reload(request) }
+  } catch (error) {
+    return refusal(409, error instanceof TsrvError ? error.code : 'INTERNAL', messageOf(error))
+  }
+}
+
+/** @param check what is wrong with a body, or the request it makes */
+async function readRequest<Request extends object>(
+  request: IncomingMessage,
+  check: (body: Readonly<Record<string, unknown>>) => Request | string,
+): Promise<Request | Reply> {
   const text = await readBody(request)
   if (text === undefined)
     return refusal(413, 'TOO_LARGE', `The body is longer than ${MAX_CONTROL_BODY} bytes`)
   const body = text === '' ? {} : parse(text)
   if (typeof body !== 'object' || body === null)
     return refusal(400, 'BAD_REQUEST', 'The body is not a JSON object')
-  const force = 'force' in body ? body.force : false
-  if (typeof force !== 'boolean') return refusal(400, 'BAD_REQUEST', '"force" must be true or false')
-  return { force }
+  const checked = check(body as Readonly<Record<string, unknown>>)
+  return typeof checked === 'string' ? refusal(400, 'BAD_REQUEST', checked) : checked
+}
+
+function asStopRequest({ force = false }: Readonly<Record<string, unknown>>): StopRequest | string {
+  return typeof force === 'boolean' ? { force } : '"force" must be true or false'
+}
+
+function asReloadRequest(body: Readonly<Record<string, unknown>>): ReloadRequest | string {
+  const { workers, taskWorkers, only } = body
+  if (!isCount(workers, 1) || !isCount(taskWorkers, 0)) return 'counts must be integers, or "auto"'
+  if (only !== undefined && only !== 'http' && only !== 'tasks') return '"only" must be "http" or "tasks"'
+  return {
+    ...(workers !== undefined && { workers }),
+    ...(taskWorkers !== undefined && { taskWorkers }),
+    ...(only !== undefined && { only }),
+  }
+}
+
+function isCount(value: unknown, least: number): value is number | 'auto' | undefined {
+  return value === undefined || value === 'auto' || (Number.isInteger(value) && (value as number) >= least)
 }
 
 /** @returns undefined when the body is too long; what is left of it is not read. */

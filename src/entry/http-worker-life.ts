@@ -1,8 +1,11 @@
 /** The life of an HTTP worker after its boot: leads when told to, closes, drains, leaves. */
+import { once } from 'node:events'
 import type { Config } from '../config/config.ts'
 import type { Services } from '../container/container.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import * as events from '../events/server-events.ts'
+import { endApp } from '../http/app-end.ts'
+import type { App } from '../http/app-shape.ts'
 import type { HttpServer } from '../http/http-server.ts'
 import type { ProcessLog } from '../log/process-log.ts'
 import { server } from '../server.ts'
@@ -13,6 +16,7 @@ import type { SupervisorLink } from './supervisor-link.ts'
 export interface HttpWorkerParts {
   readonly link: SupervisorLink
   readonly http: HttpServer
+  readonly app: App
   readonly tasks: TaskClient | undefined
   readonly services: Services
   readonly dispatcher: EventDispatcher
@@ -20,12 +24,16 @@ export interface HttpWorkerParts {
   readonly workerId: number
 }
 
+/** Milliseconds that `close()` of the app gets even when its requests used up the time. */
+const LEAST_FOR_APP = 1000
 /** Milliseconds that tasks get to reach the task server when the supervisor has died. */
 const LAST_FLUSH = 1000
 
 export class HttpWorkerLife {
   #parts: HttpWorkerParts | undefined
   #isLeader = false
+  /** The start listeners of the leader: a stop comes after them. */
+  #leading: Promise<void> = Promise.resolve()
 
   get isLeader(): boolean {
     return this.#isLeader
@@ -45,7 +53,8 @@ export class HttpWorkerLife {
   async #obey(order: ToChild<Config>, parts: HttpWorkerParts): Promise<void> {
     switch (order.type) {
       case 'lead':
-        return this.#lead(order.first, parts)
+        this.#leading = this.#lead(order.first, parts)
+        return this.#leading
       case 'worker-error':
         return this.#tell(new events.WorkerErrorEvent(server, order.death), parts)
       case 'close':
@@ -55,6 +64,7 @@ export class HttpWorkerLife {
         return this.#leave(order, order.last, parts)
       case 'boot':
       case 'ids':
+      case 'reload':
       case 'stats?':
         return
       default:
@@ -81,11 +91,19 @@ export class HttpWorkerLife {
   }
 
   async #leave(terms: DrainTerms, isLast: boolean, parts: HttpWorkerParts): Promise<never> {
+    const endsAt = performance.now() + terms.within
+    const startListeners = Promise.race([this.#leading, aborted(AbortSignal.timeout(terms.within))])
     await this.#close(terms, parts)
+    await startListeners
     if (this.#isLeader) await this.#tell(new events.LeaderStopEvent(server), parts)
     if (this.#isLeader && isLast) await this.#tell(new events.ServerShutdownEvent(server), parts)
     await this.#tell(new events.WorkerStopEvent(server, parts.workerId, false), parts)
-    await parts.services.dispose()
+    await endApp(parts.app, Math.max(LEAST_FOR_APP, endsAt - performance.now()), parts.log.logger)
+    try {
+      await parts.services.dispose()
+    } catch (error) {
+      parts.log.logger.error({ err: error }, 'A service could not be ended')
+    }
     process.exit(0)
   }
 
@@ -95,4 +113,8 @@ export class HttpWorkerLife {
       log.logger.error({ err: error }, `A listener of ${event.constructor.name} threw`)
     await dispatcher.dispatch(event, { onError })
   }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
 }

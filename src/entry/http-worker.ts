@@ -5,9 +5,13 @@ import { loadServices } from '../container/container.ts'
 import { EventDispatcher } from '../events/dispatcher.ts'
 import { loadListeners } from '../events/listeners.ts'
 import { WorkerStartEvent } from '../events/server-events.ts'
-import { loadApp } from '../http/app.ts'
+import { loadApp } from '../http/app-loader.ts'
+import type { App } from '../http/app-shape.ts'
 import { HttpServer } from '../http/http-server.ts'
+import { ListenCapture } from '../http/listen-capture.ts'
 import { requestHandler } from '../http/request-handler.ts'
+import { type SlotSocket, slotSocket } from '../http/slot-socket.ts'
+import { type Upgrades, upgradesTo } from '../http/upgrades.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { bindServer, server } from '../server.ts'
 import { deferring } from '../tasks/deferred.ts'
@@ -27,6 +31,8 @@ import { SupervisorLink } from './supervisor-link.ts'
 const SLOT_FD = 4
 /** A task that ran each time the task server died is given up after this many deaths. */
 const MAX_CRASHES = 3
+/** Milliseconds of the boot that are left when a program is given up that exports no app and does not listen. */
+const LEFT_OF_BOOT = 1000
 
 const life = new HttpWorkerLife()
 const link = new SupervisorLink(() => void life.supervisorLost())
@@ -54,12 +60,39 @@ async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
   const services = await loadServices(config.container, root, server)
   const defer = deferring(server, tags)
   await loadListeners({ listeners, root, role: 'http', services, dispatcher, defer })
-  const app = await loadApp({ module: config.app?.module, kind: config.app?.kind ?? 'auto', root })
-  const handle = requestHandler({ app, server, dispatcher, accessLog: config.log.access })
-  const http = new HttpServer({ ...config.http, handle, beforeBytes: () => tasks?.flush() })
+  const socket = slotSocket(SLOT_FD, config.socket)
+  const { app, upgrades } = await openApp(config, socket, log)
+  const accessLog = config.log.access
+  const http = new HttpServer({
+    ...config.http,
+    handle: requestHandler({ app, server, dispatcher, accessLog }),
+    upgrades,
+    handlesExpect: app.server !== undefined,
+    beforeBytes: () => tasks?.flush(),
+  })
   await dispatcher.dispatch(new WorkerStartEvent(server, slot, false))
-  await http.listen(SLOT_FD)
-  life.begin({ link, http, tasks, services, dispatcher, log, workerId: slot })
+  await http.listen(socket.listenable())
+  life.begin({ link, http, app, tasks, services, dispatcher, log, workerId: slot })
+}
+
+async function openApp(
+  { app: chosen, root, processes, log: { access } }: Config,
+  socket: SlotSocket,
+  { logger }: ProcessLog,
+): Promise<{ app: App; upgrades: Upgrades }> {
+  const listens = new ListenCapture({
+    address: () => socket.address(),
+    onTaken: (wanted) =>
+      logger.info(
+        { event: 'listen', wanted },
+        `The app listens by itself: it is served here and not at ${wanted}`,
+      ),
+  }).start()
+  const patience = Math.max(0, processes.bootTimeout - LEFT_OF_BOOT)
+  const { module, kind = 'auto' } = chosen ?? {}
+  const app = await loadApp({ module, kind, root, listens, patience, log: logger })
+  const upgrades = upgradesTo({ server: () => app.server ?? listens.taken, log: logger, accessLog: access })
+  return { app, upgrades }
 }
 
 function openTasks(

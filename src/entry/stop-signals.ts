@@ -7,20 +7,34 @@ export interface StopReason {
 }
 
 const STOP = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const
-// Without a handler USR1 would open Node's inspector and USR2 would end the process.
-const HARMLESS = ['SIGUSR1', 'SIGUSR2'] as const
+
+/**
+ * Milliseconds in which the same signal again is the same keystroke: npm, and our own run under a newer Node,
+ * pass on what the terminal has already sent to the whole group.
+ */
+const ECHO = 200
+
+/** Without a handler USR1 would open Node's inspector and USR2 would end the process: the first thing done. */
+export function ignoreHarmlessSignals(): void {
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {})
+}
 
 export class StopSignals implements Disposable {
   readonly #first = Promise.withResolvers<StopReason>()
   readonly #forced = Promise.withResolvers<void>()
-  readonly #onSignal = (signal: NodeJS.Signals): void => this.request(signal, false)
-  readonly #onHarmless = (): void => {}
+  readonly #onSignal = (signal: NodeJS.Signals): void => this.#receive(signal)
+  readonly #now: () => number
+  #last: { readonly signal: NodeJS.Signals; readonly at: number } | undefined
   #isRequested = false
   #isForced = false
 
-  /** Listens from here on, so it is made before anything that a signal should not interrupt. */
-  constructor() {
-    for (const signal of HARMLESS) process.on(signal, this.#onHarmless)
+  /**
+   * Listens from here on, so it is made before anything that a signal should not interrupt.
+   *
+   * @param now milliseconds on a clock that only runs forward
+   */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
     for (const signal of STOP) process.on(signal, this.#onSignal)
   }
 
@@ -40,8 +54,9 @@ export class StopSignals implements Disposable {
     return this.#isForced
   }
 
+  /** Asked twice without force, the second asker just waits as well: scripts do that. */
   request(reason: string, force: boolean): void {
-    if (this.#isRequested || force) {
+    if (force) {
       this.#isForced = true
       this.#forced.resolve()
     }
@@ -50,7 +65,14 @@ export class StopSignals implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const signal of HARMLESS) process.off(signal, this.#onHarmless)
     for (const signal of STOP) process.off(signal, this.#onSignal)
+  }
+
+  #receive(signal: NodeJS.Signals): void {
+    const last = this.#last
+    const now = this.#now()
+    this.#last = { signal, at: now }
+    if (last?.signal === signal && now - last.at < ECHO) return
+    this.request(signal, this.#isRequested)
   }
 }

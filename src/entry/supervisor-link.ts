@@ -17,6 +17,8 @@ export class SupervisorLink {
     for (const signal of IGNORED) process.on(signal, () => {})
     process.on('message', (message: ToChild<Config>) => this.#receive(message))
     process.on('disconnect', onLost)
+    // It may have died while this process was still loading its modules; the event has gone by then.
+    if (!process.connected) onLost()
   }
 
   get boot(): Promise<Boot<Config>> {

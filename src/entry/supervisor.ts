@@ -65,6 +65,7 @@ export async function runServer(start: ServerStart): Promise<number> {
     tasksSocket: paths.tasksSocket,
     log: log.logger,
     start: (place) => startChild(place, start, slots, counts.taskWorkers),
+    onRest: (slot) => slots.rest(slot),
     onCrewChange: (workers) => writeServerJson(paths.serverJson, recorder.record(workers)),
   })
   resources.defer(() => supervisor.stop(true))
@@ -72,6 +73,7 @@ export async function runServer(start: ServerStart): Promise<number> {
   await control.start(paths.controlSocket, {
     status: async () => recorder.status(await supervisor.status()),
     stop: ({ force = false }) => stops.request('tsrv stop', force),
+    reload: () => Promise.reject(new TsrvError('RELOAD_FAILED', { reason: 'not ready' })),
   })
   const onReady = (): void => start.onReady({ urls: recorder.urls, ...counts }, log)
   return await serve(supervisor, stops, onReady, (reason) => start.onStopping(reason, log))
@@ -88,7 +90,7 @@ async function takeRunDirectory(
   if ('heldBy' in lock) throw new TsrvError('ALREADY_RUNNING', { pid: lock.heldBy.pid, runDir: paths.dir })
   resources.use(lock)
   // Before the address is checked: their sockets would make it look taken.
-  await removeLeftovers(paths.serverJson, (pid) => process.kill(pid, 'SIGKILL'))
+  await removeLeftovers(paths.serverJson, (pid, signal) => process.kill(pid, signal))
   resources.defer(() => removeServerJson(paths.serverJson))
 }
 

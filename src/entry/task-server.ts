@@ -2,23 +2,17 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server as NetServer } from 'node:net'
 import type { Config } from '../config/config.ts'
+import { errorToWire } from '../errors.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { MemoryBroker } from '../tasks/brokers/memory.ts'
 import { ThreadLane } from '../tasks/lanes/thread-lane.ts'
 import { TaskServer } from '../tasks/task-server.ts'
-import type {
-  Boot,
-  DrainTerms,
-  FromTaskServer,
-  FromThread,
-  ToTaskServer,
-  ToThread,
-} from '../wire/messages.ts'
-import { PortChannel } from '../wire/port-channel.ts'
+import type { Boot, DrainTerms } from '../wire/messages.ts'
 import { SocketChannel } from '../wire/socket-channel.ts'
 import { taskServerCodec } from '../wire/task-codec.ts'
 import { endOnUncaught, logOptions } from './process-setup.ts'
 import { SupervisorLink } from './supervisor-link.ts'
+import { threadPeer } from './thread-peer.ts'
 
 /** Milliseconds for tasks already under way to arrive when the supervisor has died. */
 const LAST_FLUSH = 1000
@@ -26,12 +20,13 @@ const MAX_CRASHES = 3
 
 let listener: NetServer | undefined
 const link = new SupervisorLink(supervisorLost)
-const boot = await link.boot
+/** What threads are booted with: the latest reload decides. */
+let boot = await link.boot
 process.title = `${boot.config.name}: tasks`
 try {
   const log = await openProcessLog(logOptions(boot.config, 'tasks'))
   endOnUncaught(log)
-  await startTaskServer(boot, log)
+  await startTaskServer(log)
   await link.send({ type: 'ready' })
 } catch (error) {
   await link.failBoot(error)
@@ -43,80 +38,63 @@ function supervisorLost(): void {
   setTimeout(() => process.exit(0), listener === undefined ? 0 : LAST_FLUSH)
 }
 
-async function startTaskServer(boot: Boot<Config>, log: ProcessLog): Promise<void> {
-  const lanes = Array.from({ length: boot.taskWorkers }, (_, number) =>
-    makeLane(number, boot, log, (line) => tasks.connect(line)),
-  )
-  const tasks = new TaskServer({
+async function startTaskServer(log: ProcessLog): Promise<void> {
+  const make = (number: number): ThreadLane => makeLane(number, log, tasks)
+  const tasks: TaskServer = new TaskServer({
     broker: new MemoryBroker(),
-    lanes,
     log: log.logger,
     maxCrashes: MAX_CRASHES,
   })
   listener = await listen(boot.tasksSocket, tasks)
-  await tasks.start()
+  await tasks.setLanes(boot.taskWorkers, make)
   link.onOrder((order) => {
     if (order.type === 'stats?') void link.send({ type: 'stats', stats: tasks.stats() })
     if (order.type === 'drain') void leave(order, tasks, log)
+    if (order.type === 'reload') void reload(order.boot, tasks, make)
   })
 }
 
 async function listen(path: string, tasks: TaskServer): Promise<NetServer> {
   // The predecessor cannot have removed its socket when it was killed; there is only one task server at a time.
   rmSync(path, { force: true })
-  const listener = createServer((socket) => tasks.connect(new SocketChannel(socket, taskServerCodec)))
+  const server = createServer((socket) => tasks.connect(new SocketChannel(socket, taskServerCodec)))
   const listening = Promise.withResolvers<void>()
-  listener.once('error', listening.reject)
-  listener.listen(path, listening.resolve)
+  server.once('error', listening.reject)
+  server.listen(path, listening.resolve)
   await listening.promise
   chmodSync(path, 0o600)
-  return listener
+  return server
 }
 
-type ThreadLine = PortChannel<FromTaskServer, ToTaskServer>
-
-function makeLane(
-  number: number,
-  { config, generation, workers }: Boot<Config>,
-  log: ProcessLog,
-  connect: (line: ThreadLine) => void,
-): ThreadLane {
-  const workerId = workers + number
-  let line: ThreadLine | undefined
-  const onMessage = (message: FromThread, reply: (message: ToThread) => void): void => {
-    switch (message.type) {
-      case 'log':
-        return log.writeLine(message.line)
-      case 'ids?':
-        return void link
-          .requestIds(message.kind)
-          .then((range) => reply({ type: 'ids', range, request: message.request }))
-      case 'sender':
-        if (line === undefined) {
-          line = new PortChannel((sent) => reply({ type: 'sender', message: sent }))
-          connect(line)
-        }
-        return line.receive(message.message)
-      case 'progress':
-        return
-      default:
-        return message satisfies never
-    }
-  }
+function makeLane(number: number, log: ProcessLog, tasks: TaskServer): ThreadLane {
   return new ThreadLane({
     number,
-    bootTimeout: config.processes.bootTimeout,
+    bootTimeout: boot.config.processes.bootTimeout,
     boot: async () => {
       const [block, reserve] = await Promise.all([link.requestIds('block'), link.requestIds('reserve')])
-      return { config, lane: number, generation, workerId, ids: { block, reserve } }
+      const { config, generation, workers } = boot
+      return { config, lane: number, generation, workerId: workers + number, ids: { block, reserve } }
     },
-    onMessage,
-    onThreadEnd: () => {
-      line?.close()
-      line = undefined
-    },
+    attach: (post) => threadPeer({ link, log, connect: (line) => tasks.connect(line) }, post),
     onTrouble: (error, message) => log.logger.error({ err: error, lane: number }, message),
   })
+}
+
+/** A boot that fails leaves the old code in its lanes, and the old config for threads that have to be replaced. */
+async function reload(
+  next: Boot<Config>,
+  tasks: TaskServer,
+  make: (number: number) => ThreadLane,
+): Promise<void> {
+  const before = boot
+  boot = next
+  try {
+    await tasks.setLanes(next.taskWorkers, make)
+    await link.send({ type: 'reloaded' })
+  } catch (error) {
+    boot = before
+    await link.send({ type: 'reload-failed', error: errorToWire(error) })
+  }
 }
 
 async function leave({ within }: DrainTerms, tasks: TaskServer, log: ProcessLog): Promise<never> {

@@ -5,6 +5,7 @@
 import pino from 'pino'
 import type { Logger } from '../server.ts'
 import { escapeJsonLine, escapePretty } from './escape.ts'
+import { LineWriter } from './line-writer.ts'
 
 export interface ProcessLogOptions {
   readonly level: string
@@ -53,30 +54,11 @@ function pinoOptions({ level, fields }: Omit<ProcessLogOptions, 'pretty'>): pino
   }
 }
 
-// Writes up to PIPE_BUF (4096 bytes on Linux) are atomic on a pipe: larger ones would tear lines of several
-// processes that share one stdout.
-const ATOMIC = 4096
-const FLUSH_EVERY = 100
-
 function jsonSink(): Sink {
-  const stdout = pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: ATOMIC / 2,
-    maxWrite: ATOMIC,
-    periodicFlush: FLUSH_EVERY,
-  })
-  // A reader that went away (`tsrv start | head -1`) must not take the server down.
-  stdout.on('error', () => {})
+  const stdout = new LineWriter(1)
   return {
-    write: (line) => void stdout.write(escapeJsonLine(line)),
-    flush() {
-      try {
-        stdout.flushSync()
-      } catch {
-        // Not opened yet, or the reader is gone: nobody can be told.
-      }
-    },
+    write: (line) => stdout.write(escapeJsonLine(line)),
+    flush: () => stdout.flush(),
   }
 }
 
@@ -87,8 +69,8 @@ async function prettySink(): Promise<Sink> {
     sync: true,
     colorize: process.stdout.isTTY && process.stdout.hasColors(),
     translateTime: 'HH:MM:ss.l',
-    ignore: 'pid,process',
-    messageFormat: '{if process}{process}  {end}{msg}',
+    ignore: 'name,pid,process',
+    messageFormat: '{process}  {msg}',
   })
   stream.on('error', () => {})
   return { write: (line) => void stream.write(escapePretty(line)), flush() {} }

@@ -35,7 +35,7 @@ export class Crew {
   spawn(place: Place): WorkerHandle {
     const { start, bootTimeout, now, events } = this.#options
     let timer: NodeJS.Timeout | undefined
-    const worker = new WorkerHandle(start(place), place, now(), {
+    const worker = new WorkerHandle(start(place), place, now, {
       onReady: (one) => {
         clearTimeout(timer)
         events.onReady(one)

@@ -2,13 +2,28 @@
  * One HTTP worker leads: it runs what must run once per server. The token goes to a ready worker only, and to
  * the next one only when its holder has left.
  */
+import type { WorkerDeath } from '../wire/messages.ts'
 import type { WorkerHandle } from './worker-handle.ts'
 
+export interface LeadershipOptions {
+  /** Milliseconds that the start listeners of a leader may take. */
+  readonly within: number
+  /** They have not ended in this time. The leader stays the leader. */
+  readonly onLate: (leader: WorkerHandle) => void
+}
+
 export class Leadership {
+  readonly #options: LeadershipOptions
   #leader: WorkerHandle | undefined
+  #deadline: NodeJS.Timeout | undefined
   /** The leader has run its start listeners. */
   #isConfirmed = false
   #isFirst = true
+  #untold: WorkerDeath[] = []
+
+  constructor(options: LeadershipOptions) {
+    this.#options = options
+  }
 
   get leader(): WorkerHandle | undefined {
     return this.#leader
@@ -22,19 +37,35 @@ export class Leadership {
   grant(workers: readonly WorkerHandle[]): void {
     if (this.#leader !== undefined) return
     const ready = workers.filter((worker) => worker.state === 'ready').sort((a, b) => a.slot - b.slot)
-    this.#leader = ready[0]
-    this.#isConfirmed = false
-    this.#leader?.send({ type: 'lead', first: this.#isFirst })
+    const leader = ready[0]
+    if (leader === undefined) return
+    this.#leader = leader
+    this.#deadline = setTimeout(() => this.#options.onLate(leader), this.#options.within)
+    leader.send({ type: 'lead', first: this.#isFirst })
   }
 
   /** ServerStartEvent belongs to the first leader whose listeners got through it. */
   confirm(worker: WorkerHandle): void {
     if (worker !== this.#leader) return
+    clearTimeout(this.#deadline)
     this.#isConfirmed = true
     this.#isFirst = false
+    for (const death of this.#untold.splice(0)) this.tell(death)
+  }
+
+  /** Tells the leader of a death; that of the leader itself is kept for the next one. */
+  tell(death: WorkerDeath): void {
+    if (this.#isConfirmed) this.#leader?.send({ type: 'worker-error', death })
+    else this.#untold = [...this.#untold, death].slice(-MOST_UNTOLD)
   }
 
   release(worker: WorkerHandle): void {
-    if (worker === this.#leader) this.#leader = undefined
+    if (worker !== this.#leader) return
+    clearTimeout(this.#deadline)
+    this.#leader = undefined
+    this.#isConfirmed = false
   }
 }
+
+/** While nobody leads, only the latest deaths are kept. */
+const MOST_UNTOLD = 100

@@ -7,17 +7,35 @@ import { isSameProcess } from '../util/process-identity.ts'
 
 const POLL = 10
 const PATIENCE = 3000
+/**
+ * A process counts as ended with its main thread; its sockets are closed with the last thread, a moment later.
+ * That is certain once it is reaped, but in a container nobody may reap.
+ */
+const REAP_PATIENCE = 200
 
 /** Kills what `server.json` names and is still the same process; returns the children that had to be killed. */
 export async function removeLeftovers(
   serverJson: string,
-  kill: (pid: number) => void,
+  kill: (pid: number, signal: 'SIGKILL' | 0) => void,
 ): Promise<readonly ChildRecord[]> {
   const leftovers = (readServerJson(serverJson)?.children ?? []).filter((child) => isSameProcess(child))
-  for (const { pid } of leftovers) kill(pid)
-  const endsAt = performance.now() + PATIENCE
-  while (leftovers.some((child) => isSameProcess(child)) && performance.now() < endsAt) {
-    await new Promise((resolve) => setTimeout(resolve, POLL))
+  const reaches = ({ pid }: ChildRecord, signal: 'SIGKILL' | 0): boolean => {
+    try {
+      kill(pid, signal)
+      return true
+    } catch (error) {
+      // It ended in this very moment, which is what was wanted; asked for again, the number may be a stranger's.
+      if (signal === 0 || (error as NodeJS.ErrnoException).code === 'ESRCH') return false
+      throw error
+    }
   }
+  for (const child of leftovers) reaches(child, 'SIGKILL')
+  await gone(() => leftovers.some((child) => isSameProcess(child)), PATIENCE)
+  await gone(() => leftovers.some((child) => reaches(child, 0)), REAP_PATIENCE)
   return leftovers
+}
+
+async function gone(isThere: () => boolean, patience: number): Promise<void> {
+  const endsAt = performance.now() + patience
+  while (isThere() && performance.now() < endsAt) await new Promise((resolve) => setTimeout(resolve, POLL))
 }

@@ -22,27 +22,37 @@ export interface Pause {
   readonly until: number
 }
 
-export type Action =
-  | { readonly do: 'spawn'; readonly role: ChildRole; readonly slot: number }
-  | { readonly do: 'drain'; readonly child: Seen }
+export interface PlaceName {
+  readonly role: ChildRole
+  readonly slot: number
+}
 
-export function plan(wanted: Wanted, seen: readonly Seen[], pauses: readonly Pause[], now: number): Action[] {
-  const actions: Action[] = []
+export type Action<Child extends Seen = Seen> =
+  | ({ readonly do: 'spawn' } & PlaceName)
+  | { readonly do: 'drain'; readonly child: Child }
+
+export function plan<Child extends Seen>(
+  wanted: Wanted,
+  seen: readonly Child[],
+  pauses: readonly Pause[],
+  now: number,
+): Action<Child>[] {
+  const actions: Action<Child>[] = []
   for (const place of placesOf(wanted)) {
-    const here = seen.filter((child) => isAt(child, place) && isLive(child))
-    const current = here.find((child) => child.generation === wanted.generation)
+    const here = seen.filter((child) => isAt(child, place))
+    const current = here.find((child) => child.generation === wanted.generation && fills(child))
     const paused = pauses.some((pause) => isAt(pause, place) && pause.until > now)
     if (current === undefined && !paused) actions.push({ do: 'spawn', ...place })
     // An old worker goes only when its successor can take requests: no request is dropped.
     if (current?.state === 'ready') actions.push(...drains(here.filter((child) => child !== current)))
   }
   const places = placesOf(wanted)
-  const surplus = seen.filter((child) => isLive(child) && !places.some((place) => isAt(child, place)))
+  const surplus = seen.filter((child) => !places.some((place) => isAt(child, place)))
   return [...actions, ...drains(surplus)]
 }
 
 /** Spawned in this order: HTTP workers draw the lowest task ids, and answer first. */
-function placesOf(wanted: Wanted): { role: ChildRole; slot: number }[] {
+export function placesOf(wanted: Wanted): PlaceName[] {
   const http = Array.from({ length: wanted.httpWorkers }, (_, slot) => ({
     role: 'http-worker' as const,
     slot,
@@ -50,15 +60,18 @@ function placesOf(wanted: Wanted): { role: ChildRole; slot: number }[] {
   return wanted.taskServer ? [...http, { role: 'task-server' as const, slot: 0 }] : http
 }
 
-function drains(children: readonly Seen[]): Action[] {
+function drains<Child extends Seen>(children: readonly Child[]): Action<Child>[] {
   return children.filter((child) => child.state === 'ready').map((child) => ({ do: 'drain', child }))
 }
 
-/** A draining worker no longer fills its place. */
-function isLive({ state }: Seen): boolean {
-  return state === 'starting' || state === 'ready'
+/**
+ * A draining child no longer fills its place. One that is being killed does until it is gone: its successor would
+ * meet it at the same socket, and come before the pause that its death may call for.
+ */
+function fills({ state }: Seen): boolean {
+  return state === 'starting' || state === 'ready' || state === 'stopping'
 }
 
-function isAt(one: { role: ChildRole; slot: number }, place: { role: ChildRole; slot: number }): boolean {
+function isAt(one: PlaceName, place: PlaceName): boolean {
   return one.role === place.role && one.slot === place.slot
 }

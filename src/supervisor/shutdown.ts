@@ -21,18 +21,22 @@ export interface ShutdownOptions {
 const IDLE_GRACE = 400
 /** The leader's last listeners get this much even when requests and tasks used up the time. */
 const LEAST_FOR_LEADER = 2000
+/** The leader cuts what is open by itself; this is the time it gets to say so. */
+const CLOSE_MARGIN = 1000
 
-export async function shutDown({ crew, leader, within, leaderClosed }: ShutdownOptions): Promise<void> {
+export async function shutDown(options: ShutdownOptions): Promise<void> {
+  const { crew, leader, within } = options
   const endsAt = performance.now() + within
   const left = (): number => Math.max(0, Math.round(endsAt - performance.now()))
-  for (const worker of crew.members) if (worker.state === 'starting') worker.kill()
-
+  killStarting(crew.httpWorkers())
   const others = crew.httpWorkers().filter((worker) => worker !== leader)
   leader?.send({ type: 'close', within, idleGrace: IDLE_GRACE })
   for (const worker of others) worker.drain(within, IDLE_GRACE)
-  await Promise.all([crew.gone(others), closedOrGone(crew, leader, leaderClosed)])
+  await Promise.all([crew.gone(others), closedOrGone(options)])
 
+  // Not before: a replacement that is just starting takes what HTTP workers still have for its predecessor.
   const taskServers = crew.taskServers()
+  killStarting(taskServers)
   for (const worker of taskServers) worker.drain(left(), 0)
   await crew.gone(taskServers)
 
@@ -40,10 +44,15 @@ export async function shutDown({ crew, leader, within, leaderClosed }: ShutdownO
   await crew.gone(crew.members)
 }
 
-async function closedOrGone(
-  crew: Crew,
-  leader: WorkerHandle | undefined,
-  closed: Promise<void>,
-): Promise<void> {
-  if (leader !== undefined) await Promise.race([closed, crew.gone([leader])])
+function killStarting(workers: readonly WorkerHandle[]): void {
+  for (const worker of workers) if (worker.state === 'starting') worker.kill()
+}
+
+/** A leader that hangs is left behind here, and killed in the last phase. */
+async function closedOrGone({ crew, leader, within, leaderClosed }: ShutdownOptions): Promise<void> {
+  if (leader === undefined) return
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, within + CLOSE_MARGIN)
+  await Promise.race([leaderClosed, crew.gone([leader]), late.promise])
+  clearTimeout(timer)
 }

@@ -33,8 +33,8 @@ export class Slots {
   readonly #claim: AddressClaim
   readonly #target: BindTarget
   readonly #address: AddressInfo | string
-  /** One a slot, or a single one when it is shared. */
-  readonly #sockets: Bound[]
+  /** One a slot (none while it rests), or a single one when it is shared. */
+  readonly #sockets: (Bound | undefined)[]
   #size = 1
 
   /**
@@ -74,14 +74,31 @@ export class Slots {
     return this.#size
   }
 
-  /** Descriptor for the `stdio` of `fork()`; stays the slot's own until `shrink()` or `close()`. */
+  /**
+   * Descriptor for the `stdio` of `fork()`; stays the slot's own until `rest()`, `shrink()` or `close()`.
+   *
+   * @throws TsrvError `TSRV_LISTEN_FAILED` for a slot there is not, `TSRV_PORT_IN_USE` when a rest cannot be ended
+   */
   fd(slot: number): number {
-    const socket = this.mode === 'shared' ? this.#sockets[0] : this.#sockets[slot]
-    if (socket === undefined || slot < 0 || slot >= this.#size) {
+    if (!Number.isInteger(slot) || slot < 0 || slot >= this.#size) {
       const reason = `there is no slot ${slot}, only ${this.#size} of them`
       throw new TsrvError('LISTEN_FAILED', { address: formatTarget(this.#target), reason })
     }
+    const at = this.mode === 'shared' ? 0 : slot
+    const socket = this.#sockets[at] ?? bindOrThrow(this.#target)
+    this.#sockets[at] = socket
     return socket.fd()
+  }
+
+  /**
+   * Closes the socket of a slot that stays empty for a while: it would still get its share of the connections, and
+   * keep them waiting. The last open socket is kept, so that nobody else takes the address.
+   */
+  rest(slot: number): void {
+    const isLast = this.#sockets.filter((socket) => socket !== undefined).length <= 1
+    if (this.mode === 'shared' || isLast) return
+    this.#sockets[slot]?.close()
+    this.#sockets[slot] = undefined
   }
 
   /** As `net.Server#address()`: a path for a Unix socket, else host and port (the chosen one for port 0). */
@@ -105,7 +122,7 @@ export class Slots {
   shrink(by = 1): void {
     this.#size = Math.max(0, this.#size - by)
     const kept = this.mode === 'shared' ? Math.min(1, this.#size) : this.#size
-    for (const socket of this.#sockets.splice(kept)) socket.close()
+    for (const socket of this.#sockets.splice(kept)) socket?.close()
   }
 
   /** Idempotent. Workers that live on keep listening. */

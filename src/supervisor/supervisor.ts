@@ -7,12 +7,12 @@ import type { Config } from '../config/config.ts'
 import type { ServerState, Status } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { Logger } from '../server.ts'
-import type { Boot, FromChild } from '../wire/messages.ts'
+import type { Boot, FromChild, IdRangeKind } from '../wire/messages.ts'
 import { Crew } from './crew.ts'
 import type { IdBlocks } from './id-blocks.ts'
+import { DeathRecords } from './death-records.ts'
 import { Leadership } from './leadership.ts'
-import { plan, type Pause } from './plan.ts'
-import { judgeDeaths } from './restart-policy.ts'
+import { type Action, placesOf, plan, type Pause, type PlaceName, type Wanted } from './plan.ts'
 import { shutDown } from './shutdown.ts'
 import { describeWorkers, TaskStatsQuestion } from './status.ts'
 import type { Place, WorkerExit, WorkerHandle } from './worker-handle.ts'
@@ -25,6 +25,8 @@ export interface SupervisorOptions {
   readonly tasksSocket: string
   readonly log: Logger
   readonly start: (place: Place) => ChildProcess
+  /** The place of an HTTP worker stays empty for a while. */
+  readonly onRest: (slot: number) => void
   /** The set of children changed: a new record of them is due. */
   readonly onCrewChange: (workers: readonly WorkerHandle[]) => void
 }
@@ -34,12 +36,11 @@ export type SupervisorStatus = Pick<Status, 'state' | 'generation' | 'workers' |
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #crew: Crew
-  readonly #leadership = new Leadership()
+  readonly #leadership: Leadership
   readonly #booted = Promise.withResolvers<void>()
   readonly #leaderClosed = Promise.withResolvers<void>()
   readonly #stats = new TaskStatsQuestion()
-  /** Moments of unasked-for deaths, by place. */
-  readonly #deaths = new Map<string, number[]>()
+  readonly #records: DeathRecords
   readonly #problems = new Map<string, string>()
   #pauses: Pause[] = []
   #state: ServerState | 'new' = 'new'
@@ -48,9 +49,15 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    const { bootTimeout } = options.config.processes
+    this.#records = new DeathRecords(options.config.processes)
+    this.#leadership = new Leadership({
+      within: bootTimeout,
+      onLate: (leader) => this.#ledTooLate(leader),
+    })
     this.#crew = new Crew({
       start: options.start,
-      bootTimeout: options.config.processes.bootTimeout,
+      bootTimeout,
       now: Date.now,
       events: {
         onReady: () => this.#reconcile(),
@@ -75,8 +82,9 @@ export class Supervisor {
       await this.#booted.promise
     } catch (error) {
       this.#state = 'stopping'
-      this.#crew.killAll()
-      await this.#crew.gone(this.#crew.members)
+      // Told to stop: what is ready already has requests to finish.
+      if (this.#stopped === undefined) this.#crew.killAll()
+      await (this.#stopped ?? this.#crew.gone(this.#crew.members))
       throw error
     }
   }
@@ -99,69 +107,113 @@ export class Supervisor {
   }
 
   async status(): Promise<SupervisorStatus> {
-    const tasks = await this.#stats.ask(this.#crew.taskServers()[0])
+    const tasks = await this.#stats.ask(this.#crew.taskServers())
     return {
       state: this.#state === 'new' ? 'starting' : this.#state,
       generation: this.#generation,
-      workers: describeWorkers(
-        this.#crew.members,
-        this.#leadership.leader,
-        (place) => this.#deathsAt(place).length,
-      ),
+      workers: describeWorkers({
+        workers: this.#crew.members,
+        places: this.#state === 'stopping' ? [] : placesOf(this.#wanted),
+        generation: this.#generation,
+        leader: this.#leadership.leader,
+        restarts: (place) => this.#records.restarts(place),
+        now: Date.now(),
+      }),
       ...(tasks !== undefined && { tasks }),
       problems: [...this.#problems.values()],
     }
   }
 
+  get #wanted(): Wanted {
+    const { workers, taskWorkers } = this.#options
+    return { httpWorkers: workers, taskServer: taskWorkers > 0, generation: this.#generation }
+  }
+
   #reconcile(): void {
     if (this.#state === 'stopping') return
-    const { workers, taskWorkers, onCrewChange } = this.#options
-    const wanted = { httpWorkers: workers, taskServer: taskWorkers > 0, generation: this.#generation }
-    for (const action of plan(wanted, this.#crew.members, this.#pauses, Date.now())) {
-      if (action.do === 'spawn') this.#spawn({ ...action, generation: this.#generation })
-    }
+    for (const action of plan(this.#wanted, this.#crew.members, this.#pauses, Date.now())) this.#act(action)
     this.#leadership.grant(this.#crew.httpWorkers())
-    onCrewChange(this.#crew.members)
-    this.#checkBooted()
+    this.#record()
+    this.#checkReady()
+  }
+
+  #act(action: Action<WorkerHandle>): void {
+    switch (action.do) {
+      case 'spawn':
+        return this.#spawn({ role: action.role, slot: action.slot, generation: this.#generation })
+      case 'drain': {
+        const { processes, http } = this.#options.config
+        return action.child.drain(processes.maxWaitTime, http.keepAliveTimeout + IDLE_MARGIN)
+      }
+      default:
+        return action satisfies never
+    }
   }
 
   #spawn(place: Place): void {
     const { config, ids, tasksSocket, workers, taskWorkers } = this.#options
     const { slot, generation } = place
-    const boot: Boot<Config> = {
-      config,
-      slot,
-      generation,
-      workers,
-      taskWorkers,
-      tasksSocket,
-      ids: ids.grant(),
+    try {
+      const boot: Boot<Config> = {
+        config,
+        slot,
+        generation,
+        workers,
+        taskWorkers,
+        tasksSocket,
+        ids: ids.grant(),
+      }
+      this.#crew.spawn(place).send({ type: 'boot', boot })
+      this.#records.filled(place)
+    } catch (error) {
+      // A full disk or process table passes; the supervisor outlives it.
+      if (this.#state === 'starting') return this.#failStart(place, messageOf(error), error)
+      const pause = this.#missed(place, 0, messageOf(error))
+      if (pause === 0) this.#pause(place, SPAWN_RETRY)
     }
-    this.#crew.spawn(place).send({ type: 'boot', boot })
   }
 
-  #checkBooted(): void {
-    const isReady =
-      this.#crew.members.every((worker) => worker.state === 'ready') && this.#pauses.length === 0
-    if (!isReady || !this.#leadership.isConfirmed || this.#state === 'ready') return
+  /** Hands out a new record of the children. */
+  #record(): void {
+    try {
+      this.#options.onCrewChange(this.#crew.members)
+      this.#problems.delete('record')
+    } catch (error) {
+      if (this.#state === 'starting') return this.#booted.reject(error)
+      this.#options.log.error({ err: error }, 'Cannot record the processes of this server')
+      this.#problems.set('record', messageOf(error))
+    }
+  }
+
+  #checkReady(): void {
+    if (this.#state === 'ready' || this.#pauses.length > 0 || !this.#leadership.isConfirmed) return
+    if (this.#crew.members.some(({ state }) => state === 'starting' || state === 'stopping')) return
     this.#state = 'ready'
     this.#problems.clear()
     this.#booted.resolve()
   }
 
+  #ledTooLate(leader: WorkerHandle): void {
+    const process = `${leader.label}, whose listeners of ServerStartEvent and LeaderStartEvent have not ended,`
+    const seconds = this.#options.config.processes.bootTimeout / 1000
+    const late = new TsrvError('BOOT_TIMEOUT', { process, seconds })
+    if (this.#state === 'starting') leader.failBoot(late)
+    else this.#options.log.error({ err: late }, 'The leader has not begun to lead')
+  }
+
   #receive(worker: WorkerHandle, message: FromChild): void {
     switch (message.type) {
-      case 'ids?': {
-        const range = this.#options.ids.take(message.kind)
-        return worker.send({ type: 'ids', range, request: message.request })
-      }
+      case 'ids?':
+        return this.#giveIds(worker, message.kind, message.request)
       case 'stats':
         return this.#stats.answered(message.stats)
       case 'led':
         this.#leadership.confirm(worker)
-        return this.#checkBooted()
+        return this.#checkReady()
       case 'closed':
         return this.#leaderClosed.resolve()
+      case 'reloaded':
+      case 'reload-failed':
       case 'ready':
       case 'boot-failed':
         return
@@ -170,56 +222,70 @@ export class Supervisor {
     }
   }
 
+  /** The child goes on with its reserve meanwhile, so a disk that is full for a while is waited for. */
+  #giveIds(worker: WorkerHandle, kind: IdRangeKind, request: number): void {
+    try {
+      worker.send({ type: 'ids', range: this.#options.ids.take(kind), request })
+    } catch (error) {
+      this.#options.log.error({ err: error, child: worker.label }, 'Cannot hand out task ids; trying again')
+      const again = setTimeout(() => worker.state !== 'dead' && this.#giveIds(worker, kind, request), 1000)
+      again.unref()
+    }
+  }
+
   #exited(worker: WorkerHandle, exit: WorkerExit): void {
     this.#leadership.release(worker)
     if (this.#state === 'stopping') return
     const reason = exit.bootError === undefined ? describeExit(exit) : messageOf(exit.bootError)
-    if (this.#state === 'starting') {
-      const process = worker.role === 'http-worker' ? `HTTP worker ${worker.slot}` : 'The task server'
-      const error = new TsrvError('BOOT_FAILED', { process, reason }, { cause: exit.bootError })
-      return this.#booted.reject(error)
-    }
-    if (exit.from !== 'draining') this.#died(worker, exit, reason)
+    if (this.#state === 'starting') return this.#failStart(worker, reason, exit.bootError)
+    if (!exit.wasAsked) this.#died(worker, exit, reason)
     this.#reconcile()
   }
 
-  /** A death nobody asked for: noted, told to the leader, and answered by a new process at once or after a pause. */
-  #died(worker: WorkerHandle, { code, signal }: WorkerExit, reason: string): void {
-    const { log, config, workers } = this.#options
-    const now = Date.now()
-    const deaths = [...this.#deathsAt(worker), now]
-    this.#deaths.set(keyOf(worker), deaths)
-    const { pause, isUnhealthy } = judgeDeaths(deaths, now, config.processes)
-    log.error({ child: worker.label, childPid: worker.pid, reason, pause }, 'A process died and is replaced')
-    if (isUnhealthy)
-      this.#problems.set(keyOf(worker), `${worker.label} died ${deaths.length} times: ${reason}`)
-    this.#state = isUnhealthy ? 'unhealthy' : this.#state
-    if (pause > 0) this.#pause(worker, now + pause, pause)
-    const role = worker.role === 'http-worker' ? 'http' : 'tasks'
-    const workerId = role === 'http' ? worker.slot : workers
-    const death = { role, workerId, pid: worker.pid, exitCode: code, signal } as const
-    this.#leadership.leader?.send({ type: 'worker-error', death })
+  #failStart({ role, slot }: PlaceName, reason: string, cause: unknown): void {
+    const process = role === 'http-worker' ? `HTTP worker ${slot}` : 'The task server'
+    this.#booted.reject(new TsrvError('BOOT_FAILED', { process, reason }, { cause }))
   }
 
-  #pause({ role, slot }: Place, until: number, ms: number): void {
-    const pause = { role, slot, until }
+  /** A death nobody asked for: answered by a new process at once or after a pause, and told to the leader. */
+  #died(worker: WorkerHandle, { code, signal, readyFor }: WorkerExit, reason: string): void {
+    this.#missed(worker, readyFor, reason, worker.pid)
+    const role = worker.role === 'http-worker' ? 'http' : 'tasks'
+    const workerId = role === 'http' ? worker.slot : this.#options.workers
+    this.#leadership.tell({ role, workerId, pid: worker.pid, exitCode: code, signal })
+  }
+
+  /** A place has nobody: one is put in at the next look, or after the pause that is returned. */
+  #missed(place: PlaceName, readyFor: number, reason: string, pid?: number): number {
+    const { pause, isUnhealthy } = this.#records.died(place, readyFor)
+    const child = place.role === 'http-worker' ? `http ${place.slot}` : 'tasks'
+    this.#options.log.error({ child, childPid: pid, reason, pause }, 'A process died and is replaced')
+    if (isUnhealthy) {
+      this.#problems.set(child, `${child} dies again and again; the last time: ${reason}`)
+      this.#state = 'unhealthy'
+    }
+    if (pause > 0) this.#pause(place, pause)
+    return pause
+  }
+
+  #pause({ role, slot }: PlaceName, ms: number): void {
+    const pause = { role, slot, until: Date.now() + ms }
     this.#pauses.push(pause)
+    if (role === 'http-worker' && ms >= REST) this.#options.onRest(slot)
     const timer = setTimeout(() => {
       this.#pauses = this.#pauses.filter((one) => one !== pause)
       this.#reconcile()
     }, ms)
     timer.unref()
   }
-
-  #deathsAt(place: Pick<Place, 'role' | 'slot'>): readonly number[] {
-    const since = Date.now() - this.#options.config.processes.restartWindow
-    return (this.#deaths.get(keyOf(place)) ?? []).filter((at) => at > since)
-  }
 }
 
-function keyOf({ role, slot }: Pick<Place, 'role' | 'slot'>): string {
-  return `${role} ${slot}`
-}
+/** Milliseconds; no exit follows a process that could not be started, so nothing else would look again. */
+const SPAWN_RETRY = 100
+/** Milliseconds; connections can wait for less than this, others had better go to another worker. */
+const REST = 1000
+/** Idle connections of a worker that has a successor get the keep-alive time and this many milliseconds more. */
+const IDLE_MARGIN = 1000
 
 function describeExit({ code, signal }: WorkerExit): string {
   return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`

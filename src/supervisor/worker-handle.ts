@@ -20,10 +20,12 @@ export interface WorkerEvents {
 export interface WorkerExit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** What the child itself said about its failed boot. */
+  /** What the child itself said about its end, or why it was not let become ready. */
   readonly bootError: Error | undefined
-  /** The state it left. */
-  readonly from: ChildState
+  /** It had been told to leave, however it then left. */
+  readonly wasAsked: boolean
+  /** Milliseconds that it was ready; 0 for a boot that failed. */
+  readonly readyFor: number
 }
 
 export class WorkerHandle implements Place {
@@ -34,23 +36,28 @@ export class WorkerHandle implements Place {
   readonly startTime: string | undefined
   readonly startedAt: number
   readonly #child: ChildProcess
+  readonly #now: () => number
+  #readyAt: number | undefined
+  #isAsked = false
   #state: ChildState = 'starting'
   #bootError: Error | undefined
   #deadline: NodeJS.Timeout | undefined
 
-  constructor(child: ChildProcess, place: Place, startedAt: number, events: WorkerEvents) {
+  constructor(child: ChildProcess, place: Place, now: () => number, events: WorkerEvents) {
     this.#child = child
+    this.#now = now
     this.role = place.role
     this.slot = place.slot
     this.generation = place.generation
-    this.startedAt = startedAt
+    this.startedAt = now()
     this.pid = child.pid ?? 0
     this.startTime = child.pid === undefined ? undefined : startTimeOf(child.pid)
     child.on('message', (message: FromChild) => this.#receive(message, events))
     // Emitted instead of 'exit' when the process could not even be spawned.
     child.on('error', (error) => {
+      if (child.pid !== undefined) return
       this.#bootError ??= error
-      if (child.pid === undefined) this.#exited(null, null, events)
+      this.#exited(null, null, events)
     })
     child.on('exit', (code, signal) => this.#exited(code, signal, events))
   }
@@ -73,13 +80,9 @@ export class WorkerHandle implements Place {
   drain(within: number, idleGrace: number, last = false): void {
     if (!canMove(this.#state, 'draining')) return
     this.#state = 'draining'
+    this.#isAsked = true
     this.send({ type: 'drain', within, idleGrace, last })
-    this.killAfter(within + KILL_MARGIN)
-  }
-
-  killAfter(ms: number): void {
-    clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(() => this.kill(), ms)
+    this.#deadline = setTimeout(() => this.kill(), Math.min(within + KILL_MARGIN, LONGEST_TIMER))
   }
 
   /** Ends a child that will never be ready, for the reason given. */
@@ -98,6 +101,7 @@ export class WorkerHandle implements Place {
     if (message.type === 'boot-failed') this.#bootError = errorFromWire(message.error)
     if (message.type === 'ready' && this.#state === 'starting') {
       this.#state = 'ready'
+      this.#readyAt = this.#now()
       events.onReady(this)
     }
     events.onMessage(this, message)
@@ -106,11 +110,13 @@ export class WorkerHandle implements Place {
   #exited(code: number | null, signal: NodeJS.Signals | null, events: WorkerEvents): void {
     if (this.#state === 'dead') return
     clearTimeout(this.#deadline)
-    const from = this.#state
     this.#state = 'dead'
-    events.onExit(this, { code, signal, bootError: this.#bootError, from })
+    const readyFor = this.#readyAt === undefined ? 0 : Math.max(0, this.#now() - this.#readyAt)
+    events.onExit(this, { code, signal, bootError: this.#bootError, wasAsked: this.#isAsked, readyFor })
   }
 }
 
 /** The child cuts what is open at its deadline by itself; this is the time it gets to leave after that. */
 const KILL_MARGIN = 2000
+/** Node's timers turn a longer wait into 1 ms. */
+const LONGEST_TIMER = 2 ** 31 - 1

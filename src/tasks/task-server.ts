@@ -9,13 +9,12 @@ import type { Progress, TaskMeta, TaskStats, ThreadAnswer, ToTaskServer } from '
 import { encodePayload } from '../wire/payload.ts'
 import { NO_TAGS } from '../wire/tags.ts'
 import type { Broker } from './broker.ts'
-import type { Lane } from './lanes/lane.ts'
+import type { Lane, LaneEvents } from './lanes/lane.ts'
 import { type ReportAddress, ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
 import type { StoredTask } from './task.ts'
 
 export interface TaskServerOptions {
   readonly broker: Broker
-  readonly lanes: readonly Lane[]
   readonly log: Logger
   /** A task whose lane died under it this often is given up. */
   readonly maxCrashes: number
@@ -34,11 +33,15 @@ interface ConnectedSender extends ReportAddress {
 export class TaskServer {
   readonly #name = randomUUID()
   readonly #broker: Broker
-  readonly #lanes: readonly Lane[]
+  readonly #lanes: Lane[] = []
   readonly #log: Logger
   readonly #maxCrashes: number
   readonly #desk = new ReportDesk()
   readonly #running = new Map<number, RunningTask>()
+  readonly #laneEvents: LaneEvents = {
+    onIdle: () => this.#pump(),
+    onProgress: (id, progress) => this.#progress(id, progress),
+  }
   #finished = 0
   #failed = 0
   #isDraining = false
@@ -46,15 +49,30 @@ export class TaskServer {
 
   constructor(options: TaskServerOptions) {
     this.#broker = options.broker
-    this.#lanes = options.lanes
     this.#log = options.log
     this.#maxCrashes = options.maxCrashes
   }
 
-  /** Starts all lanes; rejects with the first boot that fails. */
-  async start(): Promise<void> {
-    const onProgress = (id: number, progress: Progress): void => this.#progress(id, progress)
-    await Promise.all(this.#lanes.map((lane) => lane.start({ onIdle: () => this.#pump(), onProgress })))
+  /**
+   * Gives every lane new code, one after the other, and the server `count` lanes; also how the first lanes come to
+   * be. Tasks that run stay where they are.
+   *
+   * @throws the reason of the first boot that fails; the lanes from that one on keep their old code
+   */
+  async setLanes(count: number, make: (number: number) => Lane): Promise<void> {
+    for (const lane of this.#lanes.slice(0, count)) await lane.replace()
+    const added = Array.from({ length: count - this.#lanes.length }, (_, index) =>
+      make(this.#lanes.length + index),
+    )
+    try {
+      await Promise.all(added.map((lane) => lane.start(this.#laneEvents)))
+    } catch (error) {
+      await Promise.all(added.map((lane) => lane.stop()))
+      throw error
+    }
+    this.#lanes.push(...added)
+    for (const lane of this.#lanes.splice(count)) void lane.retire()
+    this.#pump()
   }
 
   /** Serves a sender until its line closes. */

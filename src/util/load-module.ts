@@ -6,6 +6,7 @@ import { registerHooks } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { messageOf, TsrvError } from '../errors.ts'
+import { decoratorBehind, isUnerasable } from './unerasable-syntax.ts'
 
 const PACKAGE = 'pkg:'
 
@@ -45,7 +46,11 @@ export async function importModule(url: string, role: string): Promise<Record<st
     return (await import(url)) as Record<string, unknown>
   } catch (error) {
     const module = url.startsWith('file:') ? path.relative('', fileURLToPath(url)) : url
-    throw new TsrvError('MODULE_FAILED', { module, role, reason: describeLoadError(error) }, { cause: error })
+    throw new TsrvError(
+      'MODULE_FAILED',
+      { module, role, reason: describeLoadError(error, url) },
+      { cause: error },
+    )
   }
 }
 
@@ -73,11 +78,21 @@ function resolvePackage(specifier: string, root: string, role: string): string {
   }
 }
 
-const TYPE_STRIPPING = 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+const REMEDY =
+  'Node strips types and nothing more: build this file first, or pass a loader such as tsx through processes.execArgv'
 
-/** One line: the message, where it happened if Node tells, and the remedy for what type stripping cannot do. */
-export function describeLoadError(error: unknown): string {
+/**
+ * One line: the message, where it happened if that can be told, and the remedy for what type stripping cannot do.
+ *
+ * @param entry - path or URL of the module that was to be loaded, to look for what Node does not name
+ */
+export function describeLoadError(error: unknown, entry?: string): string {
   if (!(error instanceof Error)) return String(error)
+  const decorator = entry === undefined ? undefined : decoratorBehind(error, entry)
+  if (decorator !== undefined) {
+    const { file, line } = decorator
+    return `${error.name}: Decorators are not supported (${file}:${line}). ${REMEDY}`
+  }
   const first = error.stack?.split('\n', 1)[0] ?? ''
   // A syntax error begins its stack with the place: `file:///app/x.ts:3`.
   const place =
@@ -85,9 +100,5 @@ export function describeLoadError(error: unknown): string {
     /\(?((?:file:\/\/)?\/[^()\s]+:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1]
   const message = (error.message.split('\n', 1)[0] ?? '').trim()
   const at = place === undefined || message.includes(place) ? '' : ` (${place.replace('file://', '')})`
-  const remedy =
-    (error as { code?: unknown }).code === TYPE_STRIPPING
-      ? '. Node strips types and nothing more: build this file first, or pass a loader such as tsx through processes.execArgv'
-      : ''
-  return `${error.name}: ${message}${at}${remedy}`
+  return `${error.name}: ${message}${at}${isUnerasable(error) ? `. ${REMEDY}` : ''}`
 }

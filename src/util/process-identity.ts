@@ -38,13 +38,15 @@ function inspectProc(pid: number): ProcessFacts | undefined {
   if (stat === undefined) return undefined
   // Ticks count from boot: after a reboot the same pid may well start at the same tick.
   const boot = read('/proc/sys/kernel/random/boot_id')?.trim() ?? ''
-  return { startTime: `${boot}:${stat.startTicks}`, zombie: isDeadState(stat.state) }
+  return { startTime: `${boot}:${stat.startTicks}`, zombie: isDeadState(stat.state) && stat.threads <= 1 }
 }
 
 /** Fields of `/proc/PID/stat` that matter here (proc_pid_stat(5)). */
 export interface ProcStat {
   readonly state: string
   readonly parent: number
+  /** A main thread that has ended shows as a zombie while other threads still hold the process's sockets. */
+  readonly threads: number
   readonly startTicks: string
 }
 
@@ -57,9 +59,10 @@ export function parseProcStat(line: string): ProcStat | undefined {
     .slice(end + 1)
     .trim()
     .split(' ')
+  const threads = Number(rest[20 - 5])
   const startTicks = rest[22 - 5]
   if (state === undefined || parent === undefined || startTicks === undefined) return undefined
-  return { state, parent: Number(parent), startTicks }
+  return { state, parent: Number(parent), threads, startTicks }
 }
 
 function inspectPs(pid: number): ProcessFacts | undefined {

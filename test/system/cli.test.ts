@@ -8,14 +8,27 @@ describe('the command line', () => {
   it('shows its commands in groups, with examples and exit statuses', async () => {
     const { code, stdout } = await tsrv(project('plain-app'), ['--help'])
     assert.equal(code, 0)
-    for (const expected of [/^Server:$/m, /^ {2}start /m, /^Configuration:$/m, /^Examples:$/m, /78 bad configuration/]) {
+    for (const expected of [
+      /^Server:$/m,
+      /^ {2}start /m,
+      /^Configuration:$/m,
+      /^Examples:$/m,
+      /78 bad configuration/,
+    ]) {
       assert.match(stdout, expected)
     }
   })
 
   it('shows the settings of the config table as options of start', async () => {
     const { stdout } = await tsrv(project('plain-app'), ['start', '--help'])
-    for (const expected of [/^Settings:$/m, /-w, --workers <n\|auto>/, /-t, --task-workers <n\|auto>/, /--host/, /--port/, /-o, --override/]) {
+    for (const expected of [
+      /^Settings:$/m,
+      /-w, --workers <n\|auto>/,
+      /-t, --task-workers <n\|auto>/,
+      /--host/,
+      /--port/,
+      /-o, --override/,
+    ]) {
       assert.match(stdout, expected)
     }
   })
@@ -43,8 +56,14 @@ describe('the command line', () => {
   it('writes no colours into a pipe, and none when NO_COLOR asks for that', async () => {
     const dir = project('plain-app')
     assert.equal((await tsrv(dir, ['start', '--port', 'x'])).stderr.includes(ESCAPE), false)
-    assert.equal((await tsrv(dir, ['start', '--port', 'x'], { FORCE_COLOR: '1' })).stderr.includes(ESCAPE), true)
-    assert.equal((await tsrv(dir, ['start', '--port', 'x'], { NO_COLOR: '1' })).stderr.includes(ESCAPE), false)
+    assert.equal(
+      (await tsrv(dir, ['start', '--port', 'x'], { FORCE_COLOR: '1' })).stderr.includes(ESCAPE),
+      true,
+    )
+    assert.equal(
+      (await tsrv(dir, ['start', '--port', 'x'], { NO_COLOR: '1' })).stderr.includes(ESCAPE),
+      false,
+    )
   })
 
   it('tells its version', async () => {
@@ -64,7 +83,10 @@ describe('tsrv status', () => {
 
   it('is JSON for scripts with --json', async () => {
     await using server = await ServerUnderTest.start('tasks-app')
-    const status = JSON.parse((await tsrv(server.dir, ['status', '--json'])).stdout) as Record<string, unknown>
+    const status = JSON.parse((await tsrv(server.dir, ['status', '--json'])).stdout) as Record<
+      string,
+      unknown
+    >
     assert.deepEqual([status['state'], status['pid'], status['urls']], ['ready', server.pid, [server.url]])
   })
 
@@ -75,7 +97,10 @@ describe('tsrv status', () => {
 
   it('ends with status 1 while the server is not ready', async () => {
     await using server = ServerUnderTest.launch('plain-app', {
-      files: { 'app.ts': 'await new Promise((resolve) => setTimeout(resolve, 60000)); export default () => new Response()' },
+      files: {
+        'app.ts':
+          'await new Promise((resolve) => setTimeout(resolve, 60000)); export default () => new Response()',
+      },
     })
     for (;;) {
       const { code, stdout } = await tsrv(server.dir, ['status'])

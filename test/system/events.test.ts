@@ -19,15 +19,33 @@ describe('the events of a server', () => {
     const seen = (name: string): LogRecord[] => server.logs.filter(ofClass(name))
 
     for (const name of ['ServerStartEvent', 'ServerShutdownEvent', 'LeaderStartEvent', 'LeaderStopEvent']) {
-      assert.deepEqual(seen(name).map((record) => [record.process, record['isLeader']]), [[leader, true]], name)
+      assert.deepEqual(
+        seen(name).map((record) => [record.process, record['isLeader']]),
+        [[leader, true]],
+        name,
+      )
     }
     for (const name of ['WorkerStartEvent', 'WorkerStopEvent']) {
       const about = seen(name).map((record) => [record.process, record['workerId'], record['isTaskWorker']])
-      assert.deepEqual(about.toSorted(), [['http 0', 0, false], ['http 1', 1, false], ['task 0', 2, true]], name)
+      assert.deepEqual(
+        about.toSorted(),
+        [
+          ['http 0', 0, false],
+          ['http 1', 1, false],
+          ['task 0', 2, true],
+        ],
+        name,
+      )
     }
     assert.equal(seen('RequestEvent').length, 1)
-    assert.deepEqual(seen('TaskEvent').map((record) => [record['taskId'], record.process]), [[id, 'task 0']])
-    assert.deepEqual(seen('TaskFinishEvent').map((record) => record['taskId']), [id])
+    assert.deepEqual(
+      seen('TaskEvent').map((record) => [record['taskId'], record.process]),
+      [[id, 'task 0']],
+    )
+    assert.deepEqual(
+      seen('TaskFinishEvent').map((record) => record['taskId']),
+      [id],
+    )
     assert.deepEqual(seen('WorkerErrorEvent'), [])
   })
 
@@ -48,7 +66,8 @@ describe('the events of a server', () => {
     const { workers } = await server.status()
     const leader = workers.find((worker) => worker.leader === true)
     process.kill(leader?.pid ?? 0, 'SIGKILL')
-    const isNext = (record: LogRecord): boolean => ofClass('LeaderStartEvent')(record) && record.process !== `http ${leader?.slot}`
+    const isNext = (record: LogRecord): boolean =>
+      ofClass('LeaderStartEvent')(record) && record.process !== `http ${leader?.slot}`
     await server.log(isNext, 'the next leader')
     assert.equal(server.logs.filter(ofClass('ServerStartEvent')).length, 1)
   })

@@ -64,7 +64,10 @@ describe('the log', () => {
     await server.request('/?q=%1b%0a')
     const record = await server.log((one) => one['event'] === 'request', 'the access record')
     assert.deepEqual([record['method'], record['url'], record['status']], ['GET', '/?q=%1b%0a', 200])
-    assert.deepEqual(server.logs.filter((one) => one.level === 'text'), [])
+    assert.deepEqual(
+      server.logs.filter((one) => one.level === 'text'),
+      [],
+    )
   })
 
   it('is complete when the server has stopped', async () => {
@@ -76,7 +79,9 @@ describe('the log', () => {
 
   it('holds the last words of a worker that died of an uncaught error', async () => {
     await using server = await ServerUnderTest.start('plain-app', {
-      files: { 'app.ts': `export default () => { setTimeout(() => { throw new Error('late') }, 1); return new Response() }` },
+      files: {
+        'app.ts': `export default () => { setTimeout(() => { throw new Error('late') }, 1); return new Response() }`,
+      },
     })
     await server.request('/')
     const record = await server.log((one) => one.level === 'fatal', 'the last words')
@@ -89,6 +94,9 @@ describe('the log', () => {
     await server.log((record) => /ready in \d+ ms/.test(record.msg), 'the banner')
     await server.stop()
     assert.ok(server.logs.every((record) => record.level === 'text'))
-    assert.ok(server.logs.findIndex((record) => /ready in/.test(record.msg)) < 6, 'a banner of at most 6 lines')
+    assert.ok(
+      server.logs.findIndex((record) => /ready in/.test(record.msg)) < 6,
+      'a banner of at most 6 lines',
+    )
   })
 })

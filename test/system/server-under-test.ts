@@ -1,7 +1,16 @@
 /** A real server for system tests: `bin/tsrv start` in a temp copy of a fixture, on a free port, always cleaned up. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import http from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -28,6 +37,10 @@ export interface StartOptions {
   readonly files?: Readonly<Record<string, string>>
   /** A folder that stays; without it the fixture is copied into a new one. */
   readonly dir?: string
+  /** With the packages of this repository to import from. */
+  readonly withPackages?: boolean
+  /** In a process group of its own, as a terminal starts it. */
+  readonly detached?: boolean
 }
 
 export interface Ended {
@@ -61,13 +74,19 @@ export async function tsrv(
   return { code, ...out }
 }
 
-function launch(dir: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+function launch(
+  dir: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  detached = false,
+): ChildProcess {
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(TSRV_|PORT$|NODE_|FORCE_COLOR)/.test(name)),
   )
   return spawn(process.execPath, [BIN, ...args], {
     cwd: dir,
     env: { ...clean, ...env },
+    detached,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
@@ -84,10 +103,10 @@ export class ServerUnderTest implements AsyncDisposable {
   /** Every process that was ever seen to belong to this server. */
   readonly #pids = new Set<number>()
 
-  private constructor(dir: string, ownsDir: boolean, { args = [], env = {} }: StartOptions) {
+  private constructor(dir: string, ownsDir: boolean, { args = [], env = {}, detached }: StartOptions) {
     this.dir = dir
     this.#ownsDir = ownsDir
-    this.#child = launch(dir, ['start', '-o', 'port=0', ...args], env)
+    this.#child = launch(dir, ['start', '-o', 'port=0', ...args], env, detached)
     this.#pids.add(this.pid)
     createInterface({ input: this.#child.stdout! }).on('line', (line) => this.logs.push(parse(line)))
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
@@ -116,6 +135,7 @@ export class ServerUnderTest implements AsyncDisposable {
   /** Starts a server without waiting for anything. */
   static launch(fixture: string, options: StartOptions = {}): ServerUnderTest {
     const dir = options.dir ?? project(fixture, options.files)
+    if (options.withPackages) symlinkSync(path.join(ROOT, 'node_modules'), path.join(dir, 'node_modules'))
     return new ServerUnderTest(dir, options.dir === undefined, options)
   }
 
@@ -175,6 +195,12 @@ export class ServerUnderTest implements AsyncDisposable {
     return JSON.parse(text)
   }
 
+  /** As when the terminal is closed, or the end of the pipe that read the output. */
+  stopReading(): void {
+    this.#child.stdout?.destroy()
+    this.#child.stderr?.destroy()
+  }
+
   kill(signal: NodeJS.Signals): void {
     process.kill(this.pid, signal)
   }
@@ -187,10 +213,12 @@ export class ServerUnderTest implements AsyncDisposable {
   /** Ends the server if it still runs, and fails when one of its processes outlives it. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (existsSync(this.runFile('server.json'))) {
-      const { children } = JSON.parse(readFileSync(this.runFile('server.json'), 'utf8')) as {
+      const { pid: owner, children } = JSON.parse(readFileSync(this.runFile('server.json'), 'utf8')) as {
+        pid: number
         children: { pid: number }[]
       }
-      for (const { pid } of children) this.#pids.add(pid)
+      // Another server may have taken the folder: its children are not ours to wait for.
+      if (owner === this.pid) for (const { pid } of children) this.#pids.add(pid)
     }
     if (!this.#isEnded) this.#child.kill('SIGKILL')
     await this.ended

@@ -153,7 +153,7 @@ describe('stopping', () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     server.kill('SIGINT')
     await server.log((record) => record['event'] === 'stopping', 'the begin of the stop')
-    server.kill('SIGINT')
+    server.kill('SIGTERM')
     assert.equal((await server.ended).code, 1)
     assert.equal(await cut, 'cut')
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
+import { isAlive, type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 const ofKind =
   (kind: string, taskId?: unknown) =>
@@ -21,14 +21,24 @@ describe('server.task()', () => {
   })
 
   it('gives each of 10,000 tasks over HTTP exactly one finish event', async () => {
-    await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '4', '-t', '4', '-o', 'log.level=info'] })
+    await using server = await ServerUnderTest.start('tasks-app', {
+      args: ['-w', '4', '-t', '4', '-o', 'log.level=info'],
+    })
     const batches = await Promise.all(Array.from({ length: 100 }, () => server.json('/tasks?count=100')))
     const ids = batches.flat() as number[]
     assert.equal(new Set(ids).size, 10_000)
     const finishes = (): LogRecord[] => server.logs.filter(ofKind('finish'))
-    await until(() => finishes().length >= 10_000, '10,000 finish events', () => `${finishes().length} came`, 60_000)
+    await until(
+      () => finishes().length >= 10_000,
+      '10,000 finish events',
+      () => `${finishes().length} came`,
+      60_000,
+    )
     const finished = finishes().map((record) => record['taskId'] as number)
-    assert.deepEqual(finished.toSorted((a, b) => a - b), ids.toSorted((a, b) => a - b))
+    assert.deepEqual(
+      finished.toSorted((a, b) => a - b),
+      ids.toSorted((a, b) => a - b),
+    )
     // The records of another process, written in its own time.
     const runs = (): number => server.logs.filter(ofKind('run')).length
     await until(() => runs() >= 10_000, 'the records of all runs')
@@ -58,7 +68,10 @@ describe('server.task()', () => {
   it('throws TSRV_TASKS_DISABLED with -t 0', async () => {
     await using server = await ServerUnderTest.start('plain-app')
     assert.equal((await server.request('/task')).status, 500)
-    const { err } = (await server.log((record) => record.msg === 'Request failed', 'the failure')) as unknown as {
+    const { err } = (await server.log(
+      (record) => record.msg === 'Request failed',
+      'the failure',
+    )) as unknown as {
       err: { code: string; message: string }
     }
     assert.equal(err.code, 'TSRV_TASKS_DISABLED')
@@ -68,7 +81,10 @@ describe('server.task()', () => {
   it('refuses what cannot travel at the call, with its path', async () => {
     await using server = await ServerUnderTest.start('tasks-app')
     assert.equal((await server.request('/function')).status, 500)
-    const { err } = (await server.log((record) => record.msg === 'Request failed', 'the failure')) as unknown as {
+    const { err } = (await server.log(
+      (record) => record.msg === 'Request failed',
+      'the failure',
+    )) as unknown as {
       err: { message: string }
     }
     assert.match(err.message, /a function at \$\.callbacks\[0\]\.done/)
@@ -111,7 +127,9 @@ describe('server.task()', () => {
 
   it('says so when nothing handles a task', async () => {
     await using server = await ServerUnderTest.start('tasks-app', {
-      files: { 'tsrv.config.ts': `export default { taskWorkers: 1, listeners: { TaskFinishEvent: './finish.ts' } }` },
+      files: {
+        'tsrv.config.ts': `export default { taskWorkers: 1, listeners: { TaskFinishEvent: './finish.ts' } }`,
+      },
     })
     const id = await server.json('/task?a=b')
     const finish = await server.log(ofKind('finish', id), 'the finish event')
@@ -126,7 +144,9 @@ describe('server.task()', () => {
   })
 
   it('counts what a stop at its deadline leaves behind', async () => {
-    await using server = await ServerUnderTest.start('tasks-app', { args: ['-t', '1', '-o', 'processes.maxWaitTime=300ms'] })
+    await using server = await ServerUnderTest.start('tasks-app', {
+      args: ['-t', '1', '-o', 'processes.maxWaitTime=300ms'],
+    })
     await server.json('/tasks?count=5&sleep=60000')
     assert.equal((await server.stop()).code, 0)
     const lost = server.logs.find((record) => record['lost'] !== undefined)
@@ -141,7 +161,10 @@ describe('a crash', () => {
     const finish = await server.log(ofKind('finish', id), 'the finish event')
     assert.equal(finish['error'], undefined)
     await server.log((record) => ofKind('run', id)(record) && record['attempt'] === 2, 'the second run')
-    assert.deepEqual(server.logs.filter(ofKind('run', id)).map((record) => record['attempt']), [1, 2])
+    assert.deepEqual(
+      server.logs.filter(ofKind('run', id)).map((record) => record['attempt']),
+      [1, 2],
+    )
   })
 
   it('of an HTTP worker is answered by a new one within a second; its tasks end at the successor', async () => {
@@ -150,7 +173,10 @@ describe('a crash', () => {
     const killed = await server.pidOf('http')
     const killedAt = performance.now()
     process.kill(killed, 'SIGKILL')
-    await until(async () => (await server.request('/').catch(() => undefined))?.status === 200, 'the next answer')
+    await until(
+      async () => (await server.request('/').catch(() => undefined))?.status === 200,
+      'the next answer',
+    )
     assert.ok(performance.now() - killedAt < 1000)
     assert.notEqual(await server.pidOf('http'), killed)
     const finish = await server.log(ofKind('finish', id), 'the finish event')
@@ -163,7 +189,11 @@ describe('a crash', () => {
     await server.log(ofKind('finish', ids[10]), 'the eleventh task')
     process.kill(await server.pidOf('tasks'), 'SIGKILL')
     const isDone = (id: number): boolean => server.logs.some(ofKind('finish', id))
-    await until(() => ids.every(isDone), 'all tasks', () => ids.filter((id) => !isDone(id)).join())
+    await until(
+      () => ids.every(isDone),
+      'all tasks',
+      () => ids.filter((id) => !isDone(id)).join(),
+    )
     for (const id of ids) assert.equal(server.logs.filter(ofKind('finish', id)).length, 1, `task ${id}`)
   })
 
@@ -172,7 +202,12 @@ describe('a crash', () => {
     const { workers } = await server.status()
     const pids = workers.map((worker) => worker.pid ?? 0)
     server.kill('SIGKILL')
-    await until(() => pids.every((pid) => !isRunning(pid)), 'all processes to end', () => pids.join(), 2000)
+    await until(
+      () => pids.every((pid) => !isAlive(pid)),
+      'all processes to end',
+      () => pids.join(),
+      2000,
+    )
     await using next = await ServerUnderTest.start('tasks-app', { dir: server.dir })
     assert.equal((await next.request('/')).status, 200)
   })
@@ -182,16 +217,10 @@ describe('a crash', () => {
     const id = (await server.json('/task')) as number
     server.kill('SIGKILL')
     await server.ended
-    await using next = await ServerUnderTest.start('tasks-app', { dir: server.dir, args: ['-w', '1', '-t', '1'] })
+    await using next = await ServerUnderTest.start('tasks-app', {
+      dir: server.dir,
+      args: ['-w', '1', '-t', '1'],
+    })
     assert.ok(((await next.json('/task')) as number) > id)
   })
 })
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -16,11 +16,18 @@ describe('the template "tasks"', () => {
     const answer = await server.request('/contact', {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ name: 'Ada', email: 'ada@example.com', message: 'Hello & goodbye' }).toString(),
+      body: new URLSearchParams({
+        name: 'Ada',
+        email: 'ada@example.com',
+        message: 'Hello & goodbye',
+      }).toString(),
     })
     assert.equal(answer.status, 202)
     const id = /task #(\d+)/.exec(answer.text)?.[1]
-    const finish = await server.log((record) => record.msg.startsWith(`Task #${id} finished in `), 'the end of the task')
+    const finish = await server.log(
+      (record) => record.msg.startsWith(`Task #${id} finished in `),
+      'the end of the task',
+    )
     assert.match(finish.msg, /finished in \d+\.\d ms$/)
     const mail = readFileSync(path.join(server.dir, 'outbox', `${id}.eml`), 'utf8')
     assert.match(mail, /From: "Ada" <ada@example\.com>/)

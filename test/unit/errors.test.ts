@@ -3,8 +3,20 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { types } from 'node:util'
 import * as fc from 'fast-check'
-import { type ErrorCode, ERRORS, errorFromWire, errorToWire, messageOf, TsrvError } from '../../src/errors.ts'
+import { errorReference } from '../../scripts/error-reference.ts'
+import {
+  type ErrorCode,
+  ERRORS,
+  errorFromWire,
+  errorToWire,
+  messageOf,
+  TsrvError,
+  type WireError,
+} from '../../src/errors.ts'
+import { encodePayload } from '../../src/wire/payload.ts'
+import { NO_TAGS } from '../../src/wire/tags.ts'
 
 const src = path.join(import.meta.dirname, '../../src')
 const sources = globSync('**/*.ts', { cwd: src })
@@ -12,6 +24,10 @@ const sources = globSync('**/*.ts', { cwd: src })
   .map((file) => readFileSync(path.join(src, file), 'utf8'))
   .join('\n')
 const codes = Object.keys(ERRORS) as ErrorCode[]
+
+function isThrown(code: string): boolean {
+  return new RegExp(`(?:TsrvError|refusal)\\(\\s*'${code}'`).test(sources)
+}
 
 describe('the error table', () => {
   it('has a row for every TSRV_ code that the sources name', () => {
@@ -26,8 +42,25 @@ describe('the error table', () => {
   })
 
   it('has no row that nothing throws', () => {
-    const unused = codes.filter((code) => !new RegExp(`(?:TsrvError|refusal)\\(\\s*'${code}'`).test(sources))
-    assert.deepEqual(unused, [])
+    assert.deepEqual(
+      codes.filter((code) => !isThrown(code)),
+      [],
+    )
+  })
+
+  it('has no row that docs/errors.md leaves out', () => {
+    const documented = readFileSync(path.join(src, '../docs/errors.md'), 'utf8')
+    const headings = new Set(documented.match(/^## TSRV_\w+$/gm))
+    assert.deepEqual(
+      codes.filter((code) => !headings.has(`## TSRV_${code}`)),
+      [],
+    )
+    assert.equal(headings.size, codes.length, 'and documents none that is not there')
+  })
+
+  it('is guarded by checks that can fail', () => {
+    assert.ok(!isThrown('NO_SUCH_CODE'))
+    assert.ok(!errorReference().includes('## TSRV_NO_SUCH_CODE'))
   })
 
   it('has its placeholders filled: nothing in braces reaches a reader', () => {
@@ -38,7 +71,7 @@ describe('the error table', () => {
       assert.doesNotMatch(error.message, /[{}]/)
       for (const name of names) assert.ok(error.message.includes(`<${name}>`))
       assert.equal(error.code, `TSRV_${code}`)
-      assert.equal(error.exitCode, ERRORS[code].exit)
+      assert.equal(error.exitCode, code.startsWith('CONFIG_') ? 78 : 1)
     }
   })
 
@@ -47,6 +80,10 @@ describe('the error table', () => {
     assert.equal(error.message, 'The container has no service "{service} $& {call}".')
   })
 })
+
+function report(error: Error): Error {
+  return errorFromWire(structuredClone(errorToWire(error)))
+}
 
 describe('an error on the wire', () => {
   it('keeps name, message, stack, code and causes', () => {
@@ -78,21 +115,67 @@ describe('an error on the wire', () => {
   })
 
   it('that only looks like ours stays an ordinary one', () => {
-    const back = errorFromWire({ name: 'Error', message: 'x', code: 'TSRV_toString' })
+    const back = errorFromWire({ class: 'Error', name: 'Error', message: 'x', code: 'TSRV_TASK_TIMEOUT' })
     assert.ok(!(back instanceof TsrvError))
-    assert.equal((back as Error & { code?: string }).code, 'TSRV_toString')
+    assert.equal((back as Error & { code?: string }).code, 'TSRV_TASK_TIMEOUT')
   })
 
-  it('ends where a chain of causes goes on and on', () => {
-    const circle = new Error('circle')
-    circle.cause = circle
-    let wire = errorToWire(circle)
+  it('keeps circles of causes, and ends where a chain goes on and on', () => {
+    const first = new Error('first')
+    first.cause = new TypeError('second', { cause: first })
+    const back = report(first)
+    assert.equal(((back.cause as Error).cause as Error).message, 'first')
+    assert.equal((back.cause as Error).cause, back)
+    assert.equal(report(Object.assign(new Error('x'), { cause: undefined })).cause, undefined)
+
+    let chain = new Error('the first of many')
+    for (let length = 0; length < 1000; length++) chain = new Error('next', { cause: chain })
     let depth = 0
-    while (wire.cause !== undefined) {
-      wire = wire.cause
-      depth++
+    for (let error = report(chain); error.cause instanceof Error; error = error.cause) depth++
+    assert.ok(depth > 5 && depth < 20)
+  })
+
+  it('is of the built-in class it was, whatever its own class', () => {
+    class Unknown extends RangeError {
+      override name = 'Unknown'
     }
-    assert.ok(depth > 0 && depth < 20)
+    const back = report(new Unknown('far'))
+    assert.ok(back instanceof RangeError && types.isNativeError(back))
+    assert.equal(back.name, 'Unknown')
+    const aborted = report(new DOMException('off', { name: 'AbortError', cause: 'user' })) as DOMException
+    assert.ok(aborted instanceof DOMException)
+    assert.deepEqual([aborted.name, aborted.message, aborted.code], ['AbortError', 'off', 20])
+    assert.equal((aborted.cause as Error).message, 'user')
+  })
+
+  it('keeps the errors of an AggregateError', () => {
+    const back = report(new AggregateError([new TypeError('a'), 'b'], 'all')) as AggregateError
+    assert.ok(back instanceof AggregateError)
+    assert.deepEqual(
+      back.errors.map((one: Error) => [one.constructor.name, one.message]),
+      [
+        ['TypeError', 'a'],
+        ['Error', 'b'],
+      ],
+    )
+    assert.deepEqual(Object.keys(back), [])
+  })
+
+  it('keeps its own fields that are plain data, and leaves out the others instead of failing', () => {
+    const plain = { errno: -2, path: '/x', issues: [{ at: ['a', 0], ok: false, none: null }] }
+    const circle: { self?: unknown } = {}
+    circle.self = circle
+    const live = {
+      run: () => 1,
+      big: 1n,
+      circle,
+      socket: { inner: new Map() },
+      forged: JSON.parse('{"__proto__":1}') as unknown,
+    }
+    const back = report(Object.assign(new Error('x'), plain, live))
+    assert.deepEqual(Object.fromEntries(Object.entries(back)), plain)
+    assert.deepEqual(errorFromWire(JSON.parse(JSON.stringify(errorToWire(back))) as WireError), back)
+    assert.doesNotThrow(() => encodePayload(errorToWire(Object.assign(new Error('x'), live)), NO_TAGS))
   })
 
   it('survives getters that throw and names that are no text', () => {

@@ -1,10 +1,12 @@
 /** `tsrv start`: loads the configuration and becomes the supervisor. */
 import { processEnv } from '../../config/env.ts'
 import { evaluateConfig, isModuleConfig } from '../../config/evaluate.ts'
+import { ignoreHarmlessSignals } from '../../entry/stop-signals.ts'
 import type { ConfigOptions } from '../config-options.ts'
 import { locateServer } from '../server-place.ts'
 
 export async function start(options: ConfigOptions): Promise<number> {
+  ignoreHarmlessSignals()
   const { file, paths } = locateServer(options.file)
   const [cwd, env, command] = [process.cwd(), processEnv(), 'start']
   const { cacheDir } = paths
@@ -22,11 +24,13 @@ export async function start(options: ConfigOptions): Promise<number> {
   const loaded = await loadConfig({ ...options, cwd, env, command, events, cacheDir, evaluation })
   const { config, warnings } = loaded
   for (const warning of warnings) render.printWarning(formatProblem(warning, '⚠'))
-  return runServer({
+  const exitCode = await runServer({
     config,
     paths,
     env,
     onReady: (server, log) => render.printBanner({ ...server, config }, log.logger),
     onStopping: (reason, log) => render.printStopping(reason, config, log.logger),
   })
+  render.printStopped(config)
+  return exitCode
 }

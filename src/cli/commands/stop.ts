@@ -24,12 +24,22 @@ export async function stop({ config, timeout, force }: StopOptions): Promise<num
   }
   const { pid, startTime = startTimeOf(pid) } = running
   printLine('Stopping server ...')
-  const isAnswering = await requestStop(paths.controlSocket, { force }, { pid })
+  const isStuck = running.status === undefined
+  const hasAgreed = !(isStuck && force) && (await requestStop(paths.controlSocket, { force }, { pid }))
   // A supervisor that is still starting has no control socket yet, but knows its signals.
-  if (!isAnswering) process.kill(pid, force ? 'SIGKILL' : 'SIGTERM')
+  if (!hasAgreed) signal(pid, force ? 'SIGKILL' : 'SIGTERM')
   if (startTime !== undefined) await gone({ pid, startTime }, timeout)
   printLine('Server stopped')
   return 0
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    // Gone in this very moment is what was asked for.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 async function gone(server: ProcessIdentity, seconds: number): Promise<void> {

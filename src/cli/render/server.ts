@@ -44,8 +44,15 @@ export function printWarning(text: string): void {
 }
 
 export function printStopping(reason: string, config: Config, log: Logger): void {
-  if (isPretty(config)) printLine(`Stopping server (${reason}); once more to force ...`)
+  // The terminal has echoed ^C at the begin of this line.
+  const overwrite = reason === 'SIGINT' && process.stdin.isTTY && process.stdout.isTTY ? '\r' : ''
+  if (isPretty(config)) printLine(`${overwrite}Stopping server (${reason}); once more to force ...`)
   else log.info({ event: 'stopping', reason }, 'Stopping server')
+}
+
+/** The last line, below which the prompt appears; logs have ended before it. */
+export function printStopped(config: Config): void {
+  if (isPretty(config)) printLine('Server stopped')
 }
 
 function isPretty({ log }: Config): boolean {

@@ -1,5 +1,6 @@
 /** The status as a person reads it. */
-import type { Status, TasksStatus, WorkerStatus } from '../../control/protocol.ts'
+import type { Status, WorkerStatus } from '../../control/protocol.ts'
+import type { TaskStats } from '../../wire/messages.ts'
 import { printable, printLine, styled } from './terminal.ts'
 
 export function printStatus(status: Status): void {
@@ -15,12 +16,13 @@ export function printStatus(status: Status): void {
   for (const problem of status.problems) printLine(styled('yellow', `⚠ ${printable(problem)}`))
 }
 
-function cells({ role, slot, pid, state, uptimeMs = 0, restarts, leader }: WorkerStatus): string[] {
-  const process = role === 'http' ? `http ${slot}${leader === true ? ' *' : ''}` : 'tasks'
-  return [process, String(pid ?? '-'), state, age(uptimeMs), String(restarts)]
+function cells({ role, slot, pid, state, uptimeMs, restarts, leader }: WorkerStatus): string[] {
+  const process = role === 'http' ? `http ${slot}` : 'tasks'
+  const doing = leader === true ? `${state}, leader` : state
+  return [process, String(pid ?? '-'), doing, uptimeMs === undefined ? '-' : age(uptimeMs), String(restarts)]
 }
 
-function printTasks({ queued, running, finished, failed, lanes }: TasksStatus): void {
+function printTasks({ queued, running, finished, failed, lanes }: TaskStats): void {
   printLine(`  tasks: ${queued} queued, ${running} running, ${finished} finished, ${failed} failed`)
   const states = lanes.map(
     ({ lane, state, taskId }) => `${lane} ${state}${taskId === undefined ? '' : ` #${taskId}`}`,
@@ -28,8 +30,11 @@ function printTasks({ queued, running, finished, failed, lanes }: TasksStatus): 
   printLine(`  task workers: ${states.join(' · ')}`)
 }
 
+// Room for "draining, leader" and a gap.
+const COLUMN = 18
+
 function column(text: string): string {
-  return text.padEnd(12)
+  return text.padEnd(COLUMN)
 }
 
 function age(ms: number): string {

@@ -5,7 +5,10 @@ type Target = 'stdout' | 'stderr'
 type Style = Parameters<typeof styleText>[0]
 
 export function printLine(text: string, target: Target = 'stdout'): void {
-  process[target].write(`${text}\n`)
+  const stream = process[target]
+  // A reader that went away, or a terminal that was closed, is no reason to fail.
+  if (stream.listenerCount('error') === 0) stream.on('error', () => {})
+  stream.write(`${text}\n`)
 }
 
 /** Styles text for a terminal; NO_COLOR, FORCE_COLOR and pipes are respected (by node:util). */

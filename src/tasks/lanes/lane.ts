@@ -15,6 +15,14 @@ export interface Lane {
   run(task: ThreadTask): Promise<ThreadAnswer>
   /** Tells a running task that it is no longer wanted. */
   abort(id: number, reason: WireError): void
+  /**
+   * Gets new code in: resolves when the successor is warm; it takes over when the running task has ended. Rejects
+   * with the reason of a failed boot, the old code staying in place.
+   */
+  replace(): Promise<void>
+  /** Runs its task to the end, then stops. */
+  retire(): Promise<void>
+  /** Ends now, also a running task. */
   stop(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** JSON configs, and what holds for a config file of any format. */
+/** JSON, YAML and package.json configs, and what holds for a config file of any format. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { linesOf, load, temporaryFolder } from './load-config.ts'
@@ -58,8 +58,101 @@ describe('a JSON config', () => {
   })
 })
 
+describe('a YAML config', () => {
+  it('may name its schema', async () => {
+    const file = await written('good.yaml', '$schema: ./schema.json\ntasks: { nice: 0 }\n')
+    assert.equal((await load(file)).config.tasks.nice, 0)
+  })
+
+  it('has its faults reported on exact lines', async () => {
+    const text = [
+      '# port: 1',
+      'port: x',
+      'tasks:',
+      '  nice: 99',
+      'listeners:',
+      '  TaskEvent:',
+      '    - ./a.ts',
+      '    -',
+      'log: { access: on }',
+      'prt: 1',
+    ]
+    const file = await written('faulty.yml', text.join('\n'))
+    assert.deepEqual(await linesOf(file, { cwd: folder }), [
+      '✖ faulty.yml:2  port = x  Invalid port: expected an integer 0-65535',
+      '✖ faulty.yml:4  tasks.nice = 99  expected an integer 0-19',
+      '✖ faulty.yml:8  listeners.TaskEvent[1] = null  expected a module path, "pkg:name#export", the name of a service, or { listener, deferred }',
+      '✖ faulty.yml:9  log.access = on  expected true or false',
+      '✖ faulty.yml:10  prt  unknown key — did you mean "port"?',
+      '5 problems; nothing was started.',
+    ])
+  })
+
+  it('may not reach for prototypes', async () => {
+    const file = await written('proto.yaml', 'tasks:\n  __proto__: { nice: 1 }\n')
+    assert.match(
+      (await linesOf(file, { cwd: folder }))[0] ?? '',
+      /^✖ proto\.yaml:2 {2}tasks\.__proto__ {2}this name is reserved/,
+    )
+    assert.equal(Reflect.get({}, 'nice'), undefined)
+  })
+
+  it('may not contain itself', async () => {
+    const file = await written('circle.yaml', 'tasks: &t\n  modules: *t\n')
+    assert.match(
+      (await linesOf(file, { cwd: folder }))[0] ?? '',
+      /tasks\.modules {2}a value that contains itself/,
+    )
+  })
+
+  it('that is no YAML is told the line', async () => {
+    const file = await written('broken.yaml', 'port: 1\nhost: "a\n')
+    assert.match((await linesOf(file, { cwd: folder }))[0] ?? '', /^✖ broken\.yaml:3 {2}is no YAML: .+/)
+  })
+})
+
+describe('a package.json with settings', () => {
+  it('has its faults reported on exact lines', async () => {
+    const text =
+      '{\n  "port": 1,\n  "tsrv": {\n    "tasks": {\n      "nice": 99\n    },\n    "prt": 1\n  }\n}'
+    const file = await written('package.json', text)
+    assert.deepEqual(await linesOf(file, { cwd: folder }), [
+      '✖ package.json:5  tasks.nice = 99  expected an integer 0-19',
+      '✖ package.json:7  prt  unknown key — did you mean "port"?',
+      '2 problems; nothing was started.',
+    ])
+  })
+
+  it('may not reach for prototypes', async () => {
+    const file = await written('package.json', '{\n  "tsrv": {\n    "__proto__": {}\n  }\n}')
+    assert.match(
+      (await linesOf(file, { cwd: folder }))[0] ?? '',
+      /^✖ package\.json:3 {2}__proto__ {2}this name/,
+    )
+  })
+
+  for (const [text, message] of [
+    ['{}', /has no key "tsrv": put the settings under it$/],
+    ['{ "tsrv": 5 }', /expected an object of settings, received number 5$/],
+    ['{ "tsrv": {}, }', /:1 {2}is no JSON: /],
+  ] as const) {
+    it(`given as ${text} is refused`, async () => {
+      const file = await written('package.json', text)
+      assert.match((await linesOf(file, { cwd: folder }))[0] ?? '', message)
+    })
+  }
+})
+
+describe('.tsrvrc', () => {
+  for (const text of ['port: 5\n', '{\n\t"port": 5\n}\n']) {
+    it(`may be ${JSON.stringify(text)}`, async () => {
+      assert.equal((await load(await written('.tsrvrc', text))).config.port, 5)
+    })
+  }
+})
+
 describe('any config file', () => {
-  for (const name of ['empty.ts', 'empty.json', 'empty.ini']) {
+  for (const name of ['empty.ts', 'empty.json', 'empty.yaml', '.tsrvrc', 'empty.ini']) {
     it(`that is empty is a problem (${name})`, async () => {
       const file = await written(name, ' \n')
       assert.match((await linesOf(file, { cwd: folder }))[0] ?? '', new RegExp(`^✖ ${name}  is empty`))

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import type { TsrvError } from '../../../src/errors.ts'
 import { findConfigFile } from '../../../src/config/find-file.ts'
 
 let root: string
@@ -25,10 +26,12 @@ function find(from: string, file?: string) {
 }
 
 describe('findConfigFile', () => {
-  for (const name of ['ts', 'mts', 'js', 'mjs', 'cjs', 'json'].map(
-    (extension) => `tsrv.config.${extension}`,
-  )) {
+  const extensions = ['ts', 'mts', 'js', 'mjs', 'cjs', 'json', 'yaml', 'yml']
+  const stems = ['tsrv.config', '.tsrvrc', '.config/tsrv.config', '.config/tsrv']
+  const names = stems.flatMap((stem) => extensions.map((extension) => `${stem}.${extension}`))
+  for (const name of ['.tsrvrc', ...names]) {
     it(`finds ${name} from a folder below, without evaluating it`, async () => {
+      await mkdir(path.join(root, 'project/.config'))
       await put(`project/${name}`, 'throw new Error("evaluated")')
       const file = path.join(root, 'project', name)
       assert.deepEqual(find('project/src/deep'), { root: path.join(root, 'project'), file })
@@ -40,6 +43,35 @@ describe('findConfigFile', () => {
     assert.equal(find('project').file, undefined)
     await put('project/config.ini', '[database]\nhost = x\n[swoole]\nport = 1\n')
     assert.equal(find('project').file, path.join(root, 'project/config.ini'))
+  })
+
+  it('finds package.json only when it has the key "tsrv"', async () => {
+    await put('project/package.json', '{"dependencies":{"tsrv":"1"}}')
+    assert.equal(find('project').file, undefined)
+    await put('project/package.json', '\uFEFF{"tsrv":{}}')
+    assert.deepEqual(find('project/src'), {
+      root: path.join(root, 'project'),
+      file: path.join(root, 'project/package.json'),
+    })
+  })
+
+  it('does not pass over a package.json that is broken and looks as if it had settings', async () => {
+    await put('project/package.json', '{"tsrv": {"port": 1,}}')
+    assert.equal(find('project').file, path.join(root, 'project/package.json'))
+    await put('project/package.json', '{"name": "x",}')
+    assert.equal(find('project').file, undefined)
+  })
+
+  it('takes the folder around .config as root, also for a file given by -c', async () => {
+    await mkdir(path.join(root, 'project/.config'))
+    await put('project/.config/staging.yaml', '')
+    const found = find('project/src', '../.config/staging.yaml')
+    assert.equal(found.root, path.join(root, 'project'))
+  })
+
+  it('takes the run directory and folders that are called like a file for none', async () => {
+    for (const name of ['.tsrv', '.tsrvrc', 'tsrv.config.ts']) await mkdir(path.join(root, 'project', name))
+    assert.equal(find('project').file, undefined)
   })
 
   it('takes the nearest one', async () => {
@@ -68,6 +100,27 @@ describe('findConfigFile', () => {
       message: /\.\.\/tsrv\.config\.ts, \.\.\/config\.ini/,
     })
   })
+
+  for (const [one, other] of [
+    ['tsrv.config.json', 'tsrv.config.yaml'],
+    ['tsrv.config.ts', '.tsrvrc'],
+    ['.tsrvrc', '.tsrvrc.json'],
+    ['tsrv.config.yml', '.config/tsrv.yml'],
+    ['.config/tsrv.config.ts', '.config/tsrv.ts'],
+    ['.tsrvrc.yaml', 'package.json'],
+    ['package.json', 'config.ini'],
+  ] as const) {
+    it(`refuses ${one} beside ${other}`, async () => {
+      await mkdir(path.join(root, 'project/.config'))
+      for (const name of [one, other])
+        await put(`project/${name}`, name === 'config.ini' ? '[tsrv]' : '{"tsrv":1}')
+      const namesBoth = ({ code, message }: TsrvError): boolean => {
+        const [first, second] = [message.indexOf(one), message.indexOf(other)]
+        return code === 'TSRV_CONFIG_AMBIGUOUS' && first !== -1 && second > first
+      }
+      assert.throws(() => find('project'), namesBoth)
+    })
+  }
 
   it('takes the file it is given, relative to the working directory', async () => {
     await put('project/tsrv.config.ts', '')

@@ -46,6 +46,32 @@ describe('the examples', () => {
   })
 })
 
+describe('the same settings', () => {
+  const reference = load('config/tsrv.config.ts', { cwd: REPOSITORY })
+  const names = [
+    'tsrv.config.js',
+    'tsrv.config.json',
+    'tsrv.config.yaml',
+    '.tsrvrc',
+    'package.json',
+    'tsrv.ini',
+  ]
+  for (const name of names) {
+    it(`are in config/${name}`, async () => {
+      const [{ config: wanted }, { config, warnings }] = await Promise.all([
+        reference,
+        load(`config/${name}`, { cwd: REPOSITORY }),
+      ])
+      // INI has no way to write an entry that is an object.
+      const { './src/events/user-created.ts#UserCreated': deferred, ...plain } = wanted.listeners
+      assert.ok(deferred?.entries[0]?.deferred)
+      const listeners = name.endsWith('.ini') ? plain : wanted.listeners
+      assert.deepEqual(config, { ...wanted, listeners, file: path.join(REPOSITORY, 'config', name) })
+      assert.deepEqual(warnings, [])
+    })
+  }
+})
+
 describe('precedence', () => {
   const sources = {
     flags: { port: '1' },

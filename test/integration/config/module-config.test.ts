@@ -111,6 +111,28 @@ describe('a TypeScript or JavaScript config', () => {
     assert.match(line ?? '', /^✖ enum\.config\.ts:3 {2}.*enum.*Node strips types and nothing more/)
   })
 
+  it('with a decorator is told so, with line and remedy', async () => {
+    const text =
+      'function sealed(): void {}\n\n@sealed\nclass Port { n: number = 1 }\n\nexport default { port: new Port().n }\n'
+    const file = await written('decorator.config.ts', text)
+    assert.match(
+      (await linesOf(file, { cwd: folder }))[0] ?? '',
+      /^✖ decorator\.config\.ts:3 {2}SyntaxError: Decorators are not supported\. Node strips types and nothing more/,
+    )
+  })
+
+  it('that imports a decorator is told the other file', async () => {
+    await written('entity.ts', 'const id = (): void => {}\nexport class Entity {\n  @id n: number = 1\n}\n')
+    const file = await written(
+      'imports.config.ts',
+      "import { Entity } from './entity.ts'\nexport default { port: new Entity().n }\n",
+    )
+    assert.match(
+      (await linesOf(file, { cwd: folder }))[0] ?? '',
+      /^✖ imports\.config\.ts {2}SyntaxError: Decorators are not supported\..* \(entity\.ts:3\)$/,
+    )
+  })
+
   it('with a syntax error is told the line', async () => {
     const file = await written('syntax.config.mjs', 'export default {\n  port: 1,\n  workers 2,\n}\n')
     assert.match((await linesOf(file, { cwd: folder }))[0] ?? '', /^✖ syntax\.config\.mjs:3 {2}SyntaxError: /)

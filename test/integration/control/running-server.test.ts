@@ -42,7 +42,11 @@ describe('finding a running server', () => {
 
   it('finds the one that answers, with its status', async () => {
     await using control = new ControlServer()
-    await control.start(paths.controlSocket, { status: () => STATUS, stop() {} })
+    await control.start(paths.controlSocket, {
+      status: () => STATUS,
+      stop() {},
+      reload: () => Promise.reject(new Error('not asked for')),
+    })
     assert.deepEqual(await findRunningServer(paths), { pid: process.pid, status: STATUS })
     record(SELF)
     assert.deepEqual(await findRunningServer(paths), { ...SELF, status: STATUS })

@@ -17,8 +17,9 @@ import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { requestStatus, requestStop } from '../../../src/control/client.ts'
-import { MAX_CONTROL_BODY, type StopRequest } from '../../../src/control/protocol.ts'
+import { requestReload, requestStatus, requestStop } from '../../../src/control/client.ts'
+import { MAX_CONTROL_BODY, type ReloadRequest, type StopRequest } from '../../../src/control/protocol.ts'
+import { TsrvError } from '../../../src/errors.ts'
 import { ControlServer, type ControlHandlers } from '../../../src/control/server.ts'
 import { STATUS } from '../../fixtures/control-status.ts'
 
@@ -26,13 +27,23 @@ let folder = ''
 let file = ''
 let server = new ControlServer()
 let stops: StopRequest[] = []
-const handlers: ControlHandlers = { status: () => STATUS, stop: (request) => stops.push(request) }
+let reloads: ReloadRequest[] = []
+const handlers: ControlHandlers = {
+  status: () => STATUS,
+  stop: (request) => stops.push(request),
+  reload: async (request) => {
+    reloads.push(request)
+    if (request.workers === 13) throw new TsrvError('SERVICE_MISSING', { service: 'luck' })
+    return { generation: 2, replaced: ['http 0'], warnings: [] }
+  },
+}
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'tsrv-control-'))
   file = path.join(folder, 'control.sock')
   server = new ControlServer()
   stops = []
+  reloads = []
 })
 afterEach(async () => {
   await server.stop()
@@ -230,5 +241,32 @@ describe('the life of the control server', () => {
       socket.on('error', (error) => console.log(error.code))`
     const child = spawn(process.execPath, ['-e', script, open])
     assert.equal((await text(child.stdout)).trim(), 'EACCES')
+  })
+})
+
+describe('a reload over the control socket', () => {
+  it('is answered when new code has taken over', async () => {
+    await server.start(file, handlers)
+    const report = await requestReload(file, { workers: 3, only: 'http' }, {})
+    assert.deepEqual(report, { generation: 2, replaced: ['http 0'], warnings: [] })
+    assert.deepEqual(reloads, [{ workers: 3, only: 'http' }])
+  })
+
+  it('that fails says why the old code stays', async () => {
+    await server.start(file, handlers)
+    await assert.rejects(requestReload(file, { workers: 13 }, {}), {
+      code: 'TSRV_RELOAD_FAILED',
+      message: /old code keeps running: The container has no service "luck"/,
+    })
+  })
+
+  it('is refused with counts that are none', async () => {
+    await server.start(file, handlers)
+    await assert.rejects(requestReload(file, { workers: 0 }, {}), { code: 'TSRV_CONTROL_FAILED' })
+    assert.deepEqual(reloads, [])
+  })
+
+  it('finds no server where none runs', async () => {
+    assert.equal(await requestReload(file, {}, {}), undefined)
   })
 })

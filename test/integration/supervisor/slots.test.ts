@@ -115,6 +115,23 @@ describe('slots with a socket per worker', onLinux, () => {
     assert.match(tcp(slots).address, /^(127\.0\.0\.1|::1)$/)
   })
 
+  it('take no connections while they rest, and come back on the same port', async () => {
+    const slots = await open(LOOPBACK, { count: 2 })
+    const [one, two] = [await work(slots.fd(0)), await work(slots.fd(1))]
+    await kill(two)
+    slots.rest(1)
+    for (let round = 0; round < 20; round += 1) assert.equal(await ask(slots), one.pid)
+    await everyoneAnswers(slots, [one, await work(slots.fd(1))])
+  })
+
+  it('never all rest: the last one keeps the address', async () => {
+    const slots = await open(LOOPBACK, { count: 2 })
+    slots.rest(0)
+    slots.rest(1)
+    const worker = await work(slots.fd(1))
+    assert.equal(await ask(slots), worker.pid)
+  })
+
   it('grow and shrink at the end', async () => {
     const slots = await open(LOOPBACK, { count: 1 })
     slots.grow(2)

@@ -75,6 +75,12 @@ export class FunctionLane implements Lane {
     this.#abort?.abort(Object.assign(new Error(reason.message), { code: reason.code }))
   }
 
+  async replace(): Promise<void> {}
+
+  async retire(): Promise<void> {
+    if (this.#state !== 'busy') await this.stop()
+  }
+
   async stop(): Promise<void> {
     this.#state = 'dead'
     this.#events = undefined

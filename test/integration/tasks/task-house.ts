@@ -21,11 +21,10 @@ export const SILENT: Logger = {
 export async function startTaskServer(lanes: number, work: Work, maxCrashes = 3): Promise<TaskServer> {
   const server = new TaskServer({
     broker: new MemoryBroker(),
-    lanes: Array.from({ length: lanes }, (_, number) => new FunctionLane(number, work)),
     log: SILENT,
     maxCrashes,
   })
-  await server.start()
+  await server.setLanes(lanes, (number) => new FunctionLane(number, work))
   return server
 }
 

@@ -25,6 +25,7 @@ export class Supervised {
   readonly dir = mkdtempSync(path.join(tmpdir(), 'tsrv-supervised-'))
   /** As many starts fail with this. */
   readonly startFailures: Error[] = []
+  readonly rested: number[] = []
   recorded: readonly WorkerHandle[] = []
   recordFailure: Error | undefined
   readonly #t: TestContext
@@ -52,6 +53,7 @@ export class Supervised {
       tasksSocket: 'tasks.sock',
       log: { error: note } as unknown as Logger,
       start: (place) => this.#start(place),
+      onRest: (slot) => this.rested.push(slot),
       onCrewChange: (members) => {
         if (this.recordFailure !== undefined) throw this.recordFailure
         this.recorded = members

@@ -69,6 +69,17 @@ describe('a module that cannot be loaded', () => {
     assert.match(message, /build this file first, or pass a loader such as tsx through processes\.execArgv/)
   })
 
+  for (const [file, line] of [
+    ['decorator.ts', 7],
+    ['imports-decorator.ts', 7],
+  ] as const) {
+    it(`is told with file, line and remedy when it has decorators (${file})`, async () => {
+      const message = await failure(file)
+      assert.match(message, new RegExp(`Decorators are not supported \\(/.*/decorator\\.ts:${line}\\)`))
+      assert.match(message, /build this file first, or pass a loader such as tsx/)
+    })
+  }
+
   it('is told with the import that is missing', async () => {
     assert.match(await failure('inner-import.ts'), /Cannot find module .*not-there\.ts/)
   })
@@ -88,7 +99,7 @@ describe('a module that cannot be loaded', () => {
   })
 
   it('is told in one line', async () => {
-    for (const file of ['syntax.ts', 'enum.ts', 'inner-import.ts', 'throws.ts']) {
+    for (const file of ['syntax.ts', 'enum.ts', 'decorator.ts', 'inner-import.ts', 'throws.ts']) {
       assert.doesNotMatch(await failure(file), /\n/)
     }
   })

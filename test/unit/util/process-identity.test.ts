@@ -46,8 +46,8 @@ describe('process identity', () => {
   })
 
   it('does not count a zombie as alive', onLinux, async () => {
-    // A shell that becomes `sleep` never reaps the child it had before.
-    const shell = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 30'])
+    // A shell that has become `sleep` never reaps the child it had before; the child ends after that.
+    const shell = spawn('sh', ['-c', 'sh -c "sleep 0.1" & echo $!; exec sleep 30'])
     try {
       const [line] = await once(shell.stdout, 'data')
       const pid = Number(String(line))
@@ -67,6 +67,7 @@ describe('reading /proc/PID/stat', () => {
         assert.deepEqual(parseProcStat(`42 (${command}) ${fields('S', start)}\n`), {
           state: 'S',
           parent: 7,
+          threads: 15,
           startTicks: String(start),
         })
       }),

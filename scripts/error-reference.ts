@@ -1,0 +1,83 @@
+/** docs/errors.md: the error table, and for each row what leads to it and what to do. */
+import { type ErrorCode, type ErrorRow, ERRORS, EXIT } from '../src/errors.ts'
+
+/** By code, so that a row without advice is a type error. */
+const ADVICE: Readonly<Record<ErrorCode, string>> = {
+  CONFIG_INVALID:
+    'One line per problem names file, line, key and value. Correct them all; `tsrv config --check` looks again without starting anything.',
+  CONFIG_NOT_FOUND: 'Correct the path after `-c`; it is relative to the current folder.',
+  CONFIG_AMBIGUOUS: 'Keep one of the files, or say which one counts with `-c FILE`.',
+  ALREADY_RUNNING:
+    '`tsrv status` shows that server, `tsrv stop` ends it. A second one needs a folder or a config file of its own.',
+  ALREADY_STARTED: 'Raised to programs that start a supervisor themselves: make a new one for each start.',
+  NOT_RUNNING:
+    'The module was run by plain `node`, by a test or by a build. Start it with `tsrv start`, or give your code the `server` as a parameter and pass another one in tests.',
+  PORT_IN_USE:
+    'The message names the program that holds the address where the system tells. Stop it, or choose another port.',
+  LISTEN_FAILED:
+    'Mostly a port below 1024 without the right to it, or a host that is no address of this machine.',
+  RUN_DIR_UNUSABLE:
+    'The folder holds sockets and the lock and must be writable for you alone. Name another one with `TSRV_RUN_DIR`.',
+  STOP_TIMEOUT:
+    'A request or a task takes longer than the deadline. Wait longer with `--timeout`, or end it with `--force`.',
+  RELOAD_FAILED: 'Nothing has changed for your users. Correct what the reason names and reload again.',
+  CONTROL_FAILED:
+    'The supervisor is busy or stopped (`kill -STOP`, a debugger). Try again; `tsrv stop --force` ends it.',
+  BOOT_FAILED: 'The reason is the error your module, container or listener threw; the log has its stack.',
+  BOOT_TIMEOUT:
+    'Look for a module, a container factory or a WorkerStartEvent listener that waits for something that is not there.',
+  APP_NOT_FOUND: 'Name the module with `app` in the config, relative to the config file.',
+  APP_INVALID: 'Export one of the listed kinds, as default export.',
+  APP_CLOSE_TIMEOUT: 'Look for a close hook that waits for a connection or a timer that does not end.',
+  ANSWER_INVALID: 'Some way through the handler returns nothing: look for a missing `return` or `await`.',
+  BODY_TAKEN: 'A body can be read once. Read it in the app, or answer in the listener.',
+  MODULE_FAILED: 'The reason is what the module threw while it was loaded, or why it was not found.',
+  LISTENER_MISSING:
+    'A file path starts with `./` or `/`, a package with `pkg:`; anything else is the name of a service of the container.',
+  LISTENER_INVALID:
+    'Export a function `(event) => …`, a class with `handle(event)` or an object that has it; default export, or name it: `./file.ts#name`.',
+  LISTENER_NOT_DEFERRABLE:
+    'Deferred listeners are for your own event classes, exported by a file of `tasks.modules`. For the events of the server, call `server.task()` in the listener.',
+  EVENT_UNKNOWN:
+    'The events are listed in [events.md](events.md); your own classes are named `./path.ts#Export`.',
+  SERVICE_MISSING: 'Add it to the module named by `container` in the config, or correct the name.',
+  SERVICE_FAILED: 'The reason is what its factory threw.',
+  SERVICES_NOT_ENDED:
+    'The server has stopped nevertheless. The reasons are what the disposers of these services threw.',
+  TAG_DUPLICATE:
+    'A task that names one of the two could run the other. Give one class or function a `taskName` of its own.',
+  TASKS_DISABLED: 'Start with `-t 1` or more; with `-t 0` nothing would ever run the task.',
+  TASK_NOT_SERIALISABLE:
+    'Send plain data, or export the class or function from a file of `tasks.modules`. The path leads to the value: `$.a[0]` is the first item of `a`.',
+  TASK_TYPE_UNKNOWN:
+    'The sender knows a class or function that the receiver does not. Add its file to `tasks.modules`; after a rename, keep the old name with `static taskName`.',
+  TASK_UNHANDLED: 'Without a listener or a handler a task would be lost in silence, so it fails.',
+  TASK_TIMEOUT:
+    'Only the waiting has ended: the task goes on, and its TaskFinishEvent will come. Give more time with `{ timeout }`.',
+  TASK_CANCELLED: '`handle.cancel()` or the `signal` of the call ended it; nothing to do.',
+  TASK_CRASHED:
+    'Native code, memory or `process.exit()` ended the thread or process each time. Run the task alone to see why.',
+  IDS_EXHAUSTED:
+    'A loop sends tasks without ever awaiting. Let the event loop turn: `await` something now and then.',
+  FRAME_INVALID: 'Two versions of tsrv speak to each other, or a foreign program does. Restart the server.',
+}
+
+export function errorReference(): string {
+  const codes = Object.keys(ERRORS) as ErrorCode[]
+  return [HEAD, ...codes.map(section)].join('\n')
+}
+
+const HEAD = `<!-- GENERATED from src/errors.ts by \`npm run generate\`; do not edit. -->
+
+# Errors
+
+Every failure that tsrv reports has a code, which does not change when its sentence does. In code: \`error instanceof TsrvError && error.code === 'TSRV_TASK_TIMEOUT'\`; \`error.details\` holds what fills the ‹gaps› of the sentence.
+
+The exit status is the one of \`tsrv\` when the error ends it: ${EXIT.failure} for a failure, ${EXIT.config} for a wrong configuration. \`tsrv status\` ends with ${EXIT.notRunning} when no server runs.
+`
+
+function section(code: ErrorCode): string {
+  const { text, exit = EXIT.failure }: ErrorRow = ERRORS[code]
+  const sentence = text.replaceAll(/\{(\w+)\}/g, '‹$1›')
+  return `## TSRV_${code}\n\n> ${sentence}\n\nExit status ${exit}. ${ADVICE[code]}\n`
+}

@@ -1,0 +1,50 @@
+/** What died where: the memory of the restart policy, and the restarts that the status shows. */
+import type { PlaceName } from './plan.ts'
+import { judgeDeaths, type RestartLimits, type Verdict } from './restart-policy.ts'
+
+interface PlaceRecord {
+  /** Milliseconds that children were ready here, all together: the clock that `deaths` are told on. */
+  lived: number
+  deaths: readonly number[]
+  restarts: number
+  /** What stood here died, and nothing has followed it yet. */
+  isOpen: boolean
+}
+
+export class DeathRecords {
+  readonly #limits: RestartLimits
+  readonly #places = new Map<string, PlaceRecord>()
+
+  constructor(limits: RestartLimits) {
+    this.#limits = limits
+  }
+
+  /** @param readyFor milliseconds that the child which died was ready */
+  died(place: PlaceName, readyFor: number): Verdict {
+    const record = this.#at(place)
+    record.lived += readyFor
+    record.isOpen = true
+    const since = record.lived - this.#limits.restartWindow
+    record.deaths = [...record.deaths.filter((at) => at > since), record.lived]
+    return judgeDeaths(record.deaths, record.lived, this.#limits)
+  }
+
+  /** A new child stands in the place. */
+  filled(place: PlaceName): void {
+    const record = this.#at(place)
+    if (record.isOpen) record.restarts += 1
+    record.isOpen = false
+  }
+
+  /** How often the place was filled again after a death, since the start of the server. */
+  restarts(place: PlaceName): number {
+    return this.#at(place).restarts
+  }
+
+  #at({ role, slot }: PlaceName): PlaceRecord {
+    const key = `${role} ${slot}`
+    const record = this.#places.get(key) ?? { lived: 0, deaths: [], restarts: 0, isOpen: false }
+    this.#places.set(key, record)
+    return record
+  }
+}

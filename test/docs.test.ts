@@ -1,0 +1,268 @@
+/** What README and docs show is true: TypeScript compiles, settings are read, commands exist, the tutorial runs. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { createProgram } from '../src/cli/program.ts'
+import { givenByIni } from '../src/config/ini.ts'
+import { type EventName, EVENTS } from '../src/events/catalogue.ts'
+import { ServerUnderTest } from './system/server-under-test.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT })]
+
+interface Block {
+  readonly document: string
+  readonly line: number
+  readonly language: string
+  readonly text: string
+}
+
+function blocksOf(document: string, text = readFileSync(path.join(ROOT, document), 'utf8')): Block[] {
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(
+    ({ index, 1: language = '', 2: content = '' }) => ({
+      document,
+      line: text.slice(0, index).split('\n').length,
+      language,
+      text: content,
+    }),
+  )
+}
+
+const blocks = DOCUMENTS.flatMap((document) => blocksOf(document))
+const inLanguage = (language: string): Block[] => blocks.filter((block) => block.language === language)
+const place = ({ document, line }: Block): string => `${document}:${line}`
+
+/** A block that begins with `// some/file.ts` is that file; blocks of one document may import each other. */
+function fileOf({ document, line, text }: Block): string {
+  const name = /^\/\/ ([\w./-]+\.ts)\b/.exec(text)?.[1] ?? `line-${line}.ts`
+  return path.join(document.replace(/\.md$/, ''), name)
+}
+
+function temporary(): Disposable & { readonly dir: string } {
+  const dir = mkdtempSync(path.join(tmpdir(), 'tsrv-docs-'))
+  return { dir, [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }) }
+}
+
+function write(dir: string, name: string, text: string): void {
+  mkdirSync(path.dirname(path.join(dir, name)), { recursive: true })
+  writeFileSync(path.join(dir, name), text)
+}
+
+/** What the compiler has to say about blocks, as strict as about the sources. */
+function complaintsAbout(typescript: readonly Block[]): string {
+  using folder = temporary()
+  const compilerOptions = {
+    paths: { '@tsrv/server': [path.join(ROOT, 'src/index.ts')] },
+    typeRoots: [path.join(ROOT, 'node_modules/@types')],
+  }
+  const config = {
+    extends: path.join(ROOT, 'tsconfig.json'),
+    compilerOptions,
+    include: ['**/*.ts'],
+    exclude: [],
+  }
+  write(folder.dir, 'tsconfig.json', JSON.stringify(config))
+  write(folder.dir, 'package.json', '{ "type": "module" }')
+  for (const block of typescript) write(folder.dir, fileOf(block), block.text)
+  const tsc = path.join(ROOT, 'node_modules/.bin/tsc')
+  const { stdout, stderr, status } = spawnSync(tsc, ['-p', '.'], { cwd: folder.dir, encoding: 'utf8' })
+  return status === 0 ? '' : stdout + stderr
+}
+
+/** The words of a shell block that name commands, options or scripts that do not exist. */
+function unknownIn({ text }: Block): string[] {
+  const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: object }
+  const program = createProgram({ exitCode: 0 })
+  return text.split(/\n|&&/).flatMap((line) => {
+    const [first, ...words] = line.replace(/ #.*/, '').trim().replace(/^npx /, '').split(/\s+/)
+    if (first === 'npm') return words[0] === 'run' && !(String(words[1]) in scripts) ? [line] : []
+    if (first === 'node') return existsSync(path.join(ROOT, String(words[0]))) ? [] : [line]
+    if (first !== 'tsrv') return []
+    const command = program.commands.find((one) => one.name() === words[0])
+    const known = new Set(command?.options.flatMap(({ short, long }) => [short, long]))
+    const options = words.filter((word) => word.startsWith('-'))
+    return command === undefined || options.some((option) => !known.has(option)) ? [line] : []
+  })
+}
+
+async function problemsIn({ text }: Block): Promise<unknown[]> {
+  const { given, problems, warnings } = await givenByIni(text, 'config.ini')
+  return given.length === 0 ? ['nothing is set'] : [...problems, ...warnings]
+}
+
+describe('the TypeScript in the documents', () => {
+  it('has a file of its own for each block', () => {
+    const files = inLanguage('ts').map(fileOf)
+    assert.ok(files.length > 20)
+    assert.equal(new Set(files).size, files.length)
+  })
+
+  it('compiles', () => assert.equal(complaintsAbout(inLanguage('ts')), ''))
+
+  it('would be noticed if it did not', () => {
+    const wrong = "import { server } from '@tsrv/server'\nserver.tusk()\n"
+    assert.match(complaintsAbout([...blocksOf('x.md', `\`\`\`ts\n${wrong}\`\`\`\n`)]), /x\/line-1\.ts.*tusk/)
+  })
+})
+
+describe('the settings and commands in the documents', () => {
+  for (const block of inLanguage('ini')) {
+    it(`are read without a word: ${place(block)}`, async () => assert.deepEqual(await problemsIn(block), []))
+  }
+
+  for (const block of inLanguage('json')) {
+    it(`are JSON: ${place(block)}`, () => assert.doesNotThrow(() => JSON.parse(block.text)))
+  }
+
+  for (const block of inLanguage('sh')) {
+    it(`exist: ${place(block)}`, () => {
+      assert.deepEqual(unknownIn(block), [])
+      assert.equal(spawnSync('sh', ['-n'], { input: block.text }).status, 0, 'is valid shell')
+    })
+  }
+
+  it('would be noticed if they were wrong', async () => {
+    const [ini, sh] = blocksOf(
+      'x.md',
+      '```ini\n[tsrv]\nprot = 1\n```\n\n```sh\ntsrv strat\nnpx tsrv stop --now\n```\n',
+    )
+    assert.ok(ini !== undefined && sh !== undefined)
+    assert.equal((await problemsIn(ini)).length, 1)
+    assert.deepEqual(unknownIn(sh), ['tsrv strat', 'npx tsrv stop --now'])
+  })
+})
+
+describe('docs/events.md', () => {
+  const text = readFileSync(path.join(ROOT, 'docs/events.md'), 'utf8')
+  const sections = new Map(text.split(/^## /m).map((section) => [section.split('\n')[0], section]))
+
+  for (const name of Object.keys(EVENTS) as EventName[]) {
+    it(`says of ${name} where it runs, what a throw means and which fields it has`, () => {
+      const { runsIn, throws }: { runsIn: readonly string[]; throws: string } = EVENTS[name]
+      const section = sections.get(name) ?? ''
+      assert.match(section, throws === 'log' ? /A throw is logged/ : /A throw fails/)
+      assert.equal(
+        /task worker/.test(section.split('\n\n')[1] ?? ''),
+        runsIn.includes('task') || name === 'TaskFinishEvent',
+      )
+      assert.match(section, /Fields: `server`/)
+      assert.ok(text.includes(`| [${name}](#${name.toLowerCase()}) |`), 'is in the table')
+    })
+  }
+
+  it('describes no event that is not there', () => {
+    const described = [...sections.keys()].filter((title) => title?.endsWith('Event'))
+    assert.deepEqual(new Set(described), new Set(Object.keys(EVENTS)))
+  })
+})
+
+describe('the links in the documents', () => {
+  for (const document of DOCUMENTS) {
+    it(`lead somewhere: ${document}`, () => {
+      const text = readFileSync(path.join(ROOT, document), 'utf8')
+      const targets = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target)
+      assert.deepEqual(
+        targets.filter((target) => !leadsSomewhere(target, document)),
+        [],
+      )
+    })
+  }
+
+  it('would be noticed if they did not', () => {
+    assert.ok(!leadsSomewhere('errors.md#tsrv_no_such_code', 'docs/events.md'))
+    assert.ok(!leadsSomewhere('nothing.md', 'docs/events.md'))
+  })
+})
+
+function leadsSomewhere(target: string, from: string): boolean {
+  const [name = '', anchor] = target.split('#')
+  const file = name === '' ? path.join(ROOT, from) : path.resolve(ROOT, path.dirname(from), name)
+  if (!existsSync(file) || anchor === undefined) return existsSync(file)
+  const headings = readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)
+  return [...headings].some(([, title = '']) => anchorOf(title) === anchor)
+}
+
+/** As GitHub makes it. */
+function anchorOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-')
+}
+
+/** The project that a document builds up, in a folder of its own. */
+function projectOf(document: string, dir: string): void {
+  for (const block of blocks.filter((one) => one.document === document && one.language === 'ts')) {
+    write(dir, path.relative(document.replace(/\.md$/, ''), fileOf(block)), block.text)
+  }
+  write(dir, 'package.json', '{ "name": "docs", "type": "module" }')
+}
+
+describe('the projects in the documents', () => {
+  it('run: docs/getting-started.md', async () => {
+    using folder = temporary()
+    projectOf('docs/getting-started.md', folder.dir)
+    await using server = await ServerUnderTest.start('', { dir: folder.dir })
+    const answer = await server.request('/welcome?name=Ada')
+    assert.equal(answer.status, 202)
+    assert.match(answer.text, /^\{"task":\d+\}$/)
+    await server.log(({ msg }) => msg === 'Welcome, Ada!', 'the welcome')
+    assert.deepEqual(await server.json('/wait?name=Bob'), { mail: 'Welcome, Bob!' })
+    await server.request('/welcome?name=nobody')
+    await server.log(({ msg }) => msg === 'No mail: There is nobody to write to', 'the failure')
+    assert.equal((await server.stop()).code, 0)
+  })
+
+  it('run: docs/events.md, each example as a listener of its event', async () => {
+    using folder = temporary()
+    projectOf('docs/events.md', folder.dir)
+    write(folder.dir, 'src/app.ts', EVENTS_APP)
+    const listeners = { ...examplesOf('docs/events.md'), ...NAMED_EXAMPLES }
+    write(folder.dir, 'tsrv.config.json', JSON.stringify({ workers: 1, taskWorkers: 1, listeners }))
+    rmSync(path.join(folder.dir, 'tsrv.config.ts'))
+    await using server = await ServerUnderTest.start('', { dir: folder.dir })
+    assert.equal(await server.json('/'), 'Hello, Ada!')
+    assert.equal((await server.request('/internal/x')).status, 404)
+    await server.stop()
+    for (const message of ['Hello from worker 0', 'Task worker 1 is here', 'Worker 0 leaves', 'Going down']) {
+      assert.ok(
+        server.logs.some(({ msg }) => msg === message),
+        message,
+      )
+    }
+    assert.deepEqual(
+      server.logs.filter(({ level }) => level === 'error'),
+      [],
+    )
+  })
+})
+
+const EVENTS_APP = `import { server } from '@tsrv/server'
+export default { fetch: async () => Response.json(await server.taskWait({ name: 'Ada' })) }
+`
+
+const NAMED_EXAMPLES = {
+  LeaderStartEvent: './src/listeners/clean-up.ts#start',
+  LeaderStopEvent: './src/listeners/clean-up.ts#stop',
+  TaskEvent: './src/listeners/greet.ts',
+}
+
+/** The blocks without a name of their own: each stands in the section of its event. */
+function examplesOf(document: string): Record<string, string> {
+  const lines = readFileSync(path.join(ROOT, document), 'utf8').split('\n')
+  return Object.fromEntries(
+    inLanguage('ts')
+      .filter((block) => block.document === document && fileOf(block).includes('line-'))
+      .map((block) => [
+        lines
+          .slice(0, block.line)
+          .findLast((line) => line.startsWith('## '))
+          ?.slice(3) ?? '',
+        `./${path.basename(fileOf(block))}`,
+      ])
+      .filter(([title]) => title?.endsWith('Event')),
+  )
+}

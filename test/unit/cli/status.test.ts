@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { printStatus } from '../../../src/cli/render/status.ts'
+import type { Status } from '../../../src/control/protocol.ts'
+import { printed } from './printed.ts'
+
+const HOUR = 3_600_000
+const status: Status = {
+  name: 'shop',
+  version: '1.2.3',
+  pid: 10,
+  state: 'ready',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  uptimeMs: 25 * HOUR,
+  urls: ['http://127.0.0.1:8080'],
+  root: '/srv/shop',
+  generation: 1,
+  workers: [
+    {
+      role: 'http',
+      slot: 0,
+      pid: 11,
+      state: 'ready',
+      generation: 1,
+      restarts: 0,
+      uptimeMs: 61_000,
+      leader: true,
+    },
+    { role: 'http', slot: 1, state: 'waiting', generation: 1, restarts: 4 },
+  ],
+  problems: [],
+} as Status
+
+describe('the status for people', () => {
+  it('says in its first lines what runs, since when and where', (t) => {
+    const [first, second] = printed(t, () => printStatus(status)).split('\n')
+    assert.match(first ?? '', /Server is running: shop 1\.2\.3, ready, pid 10, up 25h 0m$/)
+    assert.equal(second, '  http://127.0.0.1:8080')
+  })
+
+  it('puts one process on a line, the empty places as well, and names the leader', (t) => {
+    const lines = printed(t, () => printStatus(status))
+      .split('\n')
+      .slice(2, 5)
+    assert.deepEqual(
+      lines.map((line) => line.trim().split(/ {2,}/)),
+      [
+        ['PROCESS', 'PID', 'STATE', 'UP', 'RESTARTS'],
+        ['http 0', '11', 'ready, leader', '1m 1s', '0'],
+        ['http 1', '-', 'waiting', '-', '4'],
+      ],
+    )
+    const starts = lines.map((line) => line.search(/(?:STATE|ready|waiting)/))
+    assert.equal(new Set(starts).size, 1, 'the columns are straight')
+  })
+
+  it('shows queue and task workers when there are any', (t) => {
+    const tasks = {
+      workers: 2,
+      queued: 3,
+      running: 1,
+      finished: 4,
+      failed: 5,
+      lanes: [
+        { lane: 0, state: 'busy', taskId: 9 },
+        { lane: 1, state: 'idle' },
+      ],
+    } as const
+    const text = printed(t, () => printStatus({ ...status, tasks }))
+    assert.match(text, /3 queued, 1 running, 4 finished, 5 failed/)
+    assert.match(text, /0 busy #9 · 1 idle/)
+  })
+
+  it('ends with the problems, without their control characters', (t) => {
+    const text = printed(t, () => printStatus({ ...status, problems: ['http 1 dies: \u001b[2Jgone'] }))
+    assert.match(text, /⚠ http 1 dies: .*gone\n$/)
+    assert.equal(text.includes('\u001b[2J'), false)
+  })
+})

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import * as fc from 'fast-check'
+import { LineWriter } from '../../../src/log/line-writer.ts'
+import { until } from '../../until.ts'
+
+function failing(code: string): never {
+  throw Object.assign(new Error(code), { code })
+}
+
+/** A descriptor that takes as many bytes at a time as it is told. */
+function sink(take: (length: number) => number = (length) => length) {
+  const writes: string[] = []
+  const write = (_: number, bytes: Buffer, offset: number): number => {
+    const taken = take(bytes.length - offset)
+    writes.push(bytes.subarray(offset, offset + taken).toString('latin1'))
+    return taken
+  }
+  const text = (): string => Buffer.from(writes.join(''), 'latin1').toString()
+  return { write, writes, text }
+}
+
+it('writes the lines of one turn together, after the turn', async () => {
+  const { write, writes } = sink()
+  const writer = new LineWriter(1, { write })
+  writer.write('one\n')
+  writer.write('two\n')
+  assert.deepEqual(writes, [])
+  await turn()
+  assert.deepEqual(writes, ['one\ntwo\n'])
+})
+
+it('writes whole lines of at most 4096 bytes at a time, in order, whatever the reader takes', () => {
+  const lines = fc.array(
+    fc.string({ maxLength: 3000, unit: 'binary-ascii' }).map((text) => `${text.replaceAll('\n', ' ')}\n`),
+  )
+  fc.assert(
+    fc.property(lines, fc.integer({ min: 1, max: 5000 }), (given, most) => {
+      const { write, writes, text } = sink((length) => Math.min(length, most))
+      const writer = new LineWriter(1, { write })
+      for (const line of given) writer.write(line)
+      writer.flush()
+      assert.equal(text(), given.join(''))
+      if (most === 5000) assert.ok(writes.every((piece) => piece.endsWith('\n') && piece.length <= 4096))
+    }),
+    { numRuns: 50 },
+  )
+})
+
+it('tries again later when the reader is full, and loses nothing', async () => {
+  let full = 3
+  const { write, text } = sink((length) => (full-- > 0 ? failing('EAGAIN') : length))
+  const writer = new LineWriter(1, { write })
+  writer.write('patience\n')
+  await until(() => text() === 'patience\n', 'the line')
+})
+
+for (const code of ['EPIPE', 'EIO', 'EBADF']) {
+  it(`gives up at once when the reader is gone: ${code}`, () => {
+    let writes = 0
+    const writer = new LineWriter(1, {
+      write: () => (writes++, failing(code)),
+      sleep: () => assert.fail('it waits'),
+    })
+    writer.write('nobody reads\n')
+    writer.flush()
+    writer.write('nor this\n')
+    writer.flush()
+    assert.equal(writes, 1)
+  })
+}
+
+it('ends its last flush when the reader stays full', () => {
+  let slept = 0
+  const writer = new LineWriter(1, {
+    write: () => failing('EAGAIN'),
+    sleep: (ms) => ((slept += ms), Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)),
+  })
+  writer.write('late\n')
+  writer.flush()
+  assert.ok(slept >= 400, `${slept} ms`)
+})
+
+it('drops and counts what comes while the reader is far behind', () => {
+  let isFull = true
+  const { write, text } = sink((length) => (isFull ? failing('EAGAIN') : length))
+  const writer = new LineWriter(1, { write, sleep: () => {} })
+  const line = `${'x'.repeat(4000)}\n`
+  for (let n = 0; n < 2200; n++) writer.write(line)
+  isFull = false
+  writer.flush()
+  writer.flush()
+  const records = text().split('\n')
+  const dropped = JSON.parse(records.at(-2) ?? '') as { dropped: number }
+  assert.equal(dropped.dropped + records.length - 2, 2200)
+})
