@@ -10,6 +10,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   ALREADY_RUNNING:
     '`tsrv status` shows that server, `tsrv stop` ends it. A second one needs a folder or a config file of its own.',
   ALREADY_STARTED: 'Raised to programs that start a supervisor themselves: make a new one for each start.',
+  SERVER_NOT_RUNNING: 'Start it with `tsrv start`, or name its configuration with -c.',
   NOT_RUNNING:
     'The module was run by plain `node`, by a test or by a build. Start it with `tsrv start`, or give your code the `server` as a parameter and pass another one in tests.',
   PORT_IN_USE:

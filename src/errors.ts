@@ -37,6 +37,7 @@ export const ERRORS = {
   STOP_TIMEOUT: {
     text: 'Error stopping server; check logs for details (pid {pid} was still alive after {seconds} s; `tsrv stop --force` kills it).',
   },
+  SERVER_NOT_RUNNING: { text: 'Server is not running' },
   RELOAD_FAILED: { text: 'Reload failed, the old code keeps running: {reason}' },
   CONTROL_FAILED: {
     text: 'The server (pid {pid}) did not answer on {socket}: {reason}.',
@@ -232,12 +233,20 @@ export function errorFromWire(wire: WireError, outer: readonly Error[] = []): Er
   return Object.assign(error, wire.code !== code && { code: wire.code }, fields)
 }
 
-function emptyError({ class: name, ...wire }: WireError): Error {
+function emptyError({ class: name, code, ...wire }: WireError): Error {
+  const known = String(code).replace(/^TSRV_/, '')
+  // By its code: an error of another copy of this package is one of ours, too.
+  if (name === 'TsrvError' || (name === 'Error' && known !== code && Object.hasOwn(ERRORS, known))) {
+    const { exit: exitCode = EXIT.failure }: Partial<ErrorRow> = ERRORS[known as ErrorCode] ?? {}
+    return Object.assign(withPrototype(TsrvError), { details: {}, exitCode })
+  }
   // A table look-up: what came over the wire must not reach another global.
   const type = Object.hasOwn(ERROR_CLASSES, name) ? ERROR_CLASSES[name] : Error
-  return type === DOMException
-    ? new DOMException(wire.message, wire.name)
-    : (Object.setPrototypeOf(new Error(), type.prototype) as Error)
+  return type === DOMException ? new DOMException(wire.message, wire.name) : withPrototype(type)
+}
+
+function withPrototype({ prototype }: { readonly prototype: Error }): Error {
+  return Object.setPrototypeOf(new Error(), prototype) as Error
 }
 
 /** The message of anything that was thrown. */

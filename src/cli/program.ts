@@ -12,6 +12,7 @@ const EXAMPLES = `
 Examples:
   $ tsrv start -w 4 -t 4             4 HTTP workers and 4 task workers
   $ tsrv start -o log.level=debug    any setting of the config, for this start
+  $ tsrv reload                      new code and configuration, no failed request
   $ tsrv status --json               for scripts
   $ tsrv config --check              is the configuration sound?
 
@@ -29,6 +30,7 @@ export function createProgram(result: CommandResult): Command {
   program.commandsGroup('Server:')
   addStart(program.command('start'), result)
   addStop(program.command('stop'), result)
+  addReload(program.command('reload'), result)
   addStatus(program.command('status'), result)
   program.commandsGroup('Configuration:')
   addConfig(program.command('config'), result)
@@ -62,6 +64,31 @@ function addStop(command: Command, result: CommandResult): void {
     })
 }
 
+function addReload(command: Command, result: CommandResult): void {
+  addFileOption(command.description('Load code, configuration and .env again without a failed request.'))
+    .option('-w, --workers <n|auto>', 'Number of HTTP workers from now on.', asCount(1))
+    .option('-t, --task-workers <n|auto>', 'Number of task workers from now on.', asCount(0))
+    .addOption(new Option('--http', 'Only the HTTP workers.').conflicts(['tasks', 'taskWorkers']))
+    .addOption(new Option('--tasks', 'Only the task workers.').conflicts('workers'))
+    .action(async ({ config, workers, taskWorkers, http, tasks }: ReloadOptions) => {
+      const { reload } = await import('./commands/reload.ts')
+      const only = http === true ? 'http' : tasks === true ? 'tasks' : undefined
+      result.exitCode = await reload(config, {
+        ...(workers !== undefined && { workers }),
+        ...(taskWorkers !== undefined && { taskWorkers }),
+        ...(only !== undefined && { only }),
+      })
+    })
+}
+
+interface ReloadOptions {
+  readonly config?: string
+  readonly workers?: number | 'auto'
+  readonly taskWorkers?: number | 'auto'
+  readonly http?: boolean
+  readonly tasks?: boolean
+}
+
 function addStatus(command: Command, result: CommandResult): void {
   addFileOption(command.description('Show the processes, task workers and queue of the running server.'))
     .option('--json', 'Print JSON, for scripts.')
@@ -82,6 +109,15 @@ function addConfig(command: Command, result: CommandResult): void {
       const output = (['check', 'where', 'schema'] as const).find((name) => options[name] === true)
       result.exitCode = await config(readConfigOptions(options), output)
     })
+}
+
+function asCount(least: number) {
+  return (text: string): number | 'auto' => {
+    if (text === 'auto') return text
+    const count = Number(text)
+    if (text.trim() !== '' && Number.isInteger(count) && count >= least && count <= 1024) return count
+    throw new InvalidArgumentError(`Expected an integer ${least}-1024 or "auto".`)
+  }
 }
 
 function asSeconds(text: string): number {

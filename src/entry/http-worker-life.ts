@@ -57,6 +57,14 @@ export class HttpWorkerLife {
         return this.#leading
       case 'worker-error':
         return this.#tell(new events.WorkerErrorEvent(server, order.death), parts)
+      case 'reload-event':
+        await this.#leading
+        return this.#tell(
+          order.when === 'before'
+            ? new events.BeforeReloadEvent(server)
+            : new events.AfterReloadEvent(server),
+          parts,
+        )
       case 'close':
         await this.#close(order, parts)
         return parts.link.send({ type: 'closed' })
@@ -93,8 +101,9 @@ export class HttpWorkerLife {
   async #leave(terms: DrainTerms, isLast: boolean, parts: HttpWorkerParts): Promise<never> {
     const endsAt = performance.now() + terms.within
     const startListeners = Promise.race([this.#leading, aborted(AbortSignal.timeout(terms.within))])
-    await this.#close(terms, parts)
-    await startListeners
+    if (!isLast)
+      await Promise.all([this.#close(terms, parts), startListeners.then(() => this.#resign(parts))])
+    else await Promise.all([this.#close(terms, parts), startListeners])
     if (this.#isLeader) await this.#tell(new events.LeaderStopEvent(server), parts)
     if (this.#isLeader && isLast) await this.#tell(new events.ServerShutdownEvent(server), parts)
     await this.#tell(new events.WorkerStopEvent(server, parts.workerId, false), parts)
@@ -105,6 +114,14 @@ export class HttpWorkerLife {
       parts.log.logger.error({ err: error }, 'A service could not be ended')
     }
     process.exit(0)
+  }
+
+  /** Others stay: one of them leads from now on, while this worker finishes its requests. */
+  async #resign(parts: HttpWorkerParts): Promise<void> {
+    if (!this.#isLeader) return
+    await this.#tell(new events.LeaderStopEvent(server), parts)
+    this.#isLeader = false
+    await parts.link.send({ type: 'resigned' })
   }
 
   /** Dispatches an event whose throwing listeners are logged while the rest run. */

@@ -1,4 +1,5 @@
 /** Process role: an HTTP worker. Serves requests with the user's app and hears of the ends of its tasks. */
+import path from 'node:path'
 import './self-resolver.ts'
 import type { Config } from '../config/config.ts'
 import { loadServices } from '../container/container.ts'
@@ -60,7 +61,10 @@ async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
   const services = await loadServices(config.container, root, server)
   const defer = deferring(server, tags)
   await loadListeners({ listeners, root, role: 'http', services, dispatcher, defer })
-  const socket = slotSocket(SLOT_FD, config.socket)
+  const socket = slotSocket(
+    SLOT_FD,
+    config.socket === undefined ? undefined : path.resolve(root, config.socket),
+  )
   const { app, upgrades } = await openApp(config, socket, log)
   const accessLog = config.log.access
   const http = new HttpServer({

@@ -6,7 +6,12 @@ export interface StopReason {
   readonly force: boolean
 }
 
-const STOP = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const
+const STOP = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
+
+/** A closed terminal sends HUP to the server in its foreground, which nobody looks at any more; else HUP reloads. */
+export function isInTerminal(): boolean {
+  return process.stdin.isTTY || process.stdout.isTTY
+}
 
 /**
  * Milliseconds in which the same signal again is the same keystroke: npm, and our own run under a newer Node,
@@ -14,9 +19,14 @@ const STOP = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const
  */
 const ECHO = 200
 
-/** Without a handler USR1 would open Node's inspector and USR2 would end the process: the first thing done. */
+/**
+ * Without a handler USR1 would open Node's inspector, USR2 and HUP would end the process: the first thing done.
+ * What they ask for is done once the server can (reload-signals.ts).
+ */
 export function ignoreHarmlessSignals(): void {
-  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {})
+  for (const signal of ['SIGUSR1', 'SIGUSR2', ...(isInTerminal() ? [] : (['SIGHUP'] as const))] as const) {
+    process.on(signal, () => {})
+  }
 }
 
 export class StopSignals implements Disposable {
@@ -24,6 +34,7 @@ export class StopSignals implements Disposable {
   readonly #forced = Promise.withResolvers<void>()
   readonly #onSignal = (signal: NodeJS.Signals): void => this.#receive(signal)
   readonly #now: () => number
+  readonly #signals: readonly NodeJS.Signals[] = isInTerminal() ? [...STOP, 'SIGHUP'] : STOP
   #last: { readonly signal: NodeJS.Signals; readonly at: number } | undefined
   #isRequested = false
   #isForced = false
@@ -35,7 +46,7 @@ export class StopSignals implements Disposable {
    */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
-    for (const signal of STOP) process.on(signal, this.#onSignal)
+    for (const signal of this.#signals) process.on(signal, this.#onSignal)
   }
 
   get first(): Promise<StopReason> {
@@ -65,7 +76,7 @@ export class StopSignals implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const signal of STOP) process.off(signal, this.#onSignal)
+    for (const signal of this.#signals) process.off(signal, this.#onSignal)
   }
 
   #receive(signal: NodeJS.Signals): void {

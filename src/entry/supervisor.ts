@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process'
 import path from 'node:path'
 import type { Config } from '../config/config.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import { acquireLock } from '../control/lock.ts'
 import { openRunDirectory, type RunDirectory } from '../control/run-directory.ts'
 import { ControlServer } from '../control/server.ts'
@@ -13,13 +14,15 @@ import { TsrvError } from '../errors.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { IdBlocks } from '../supervisor/id-blocks.ts'
 import { removeLeftovers } from '../supervisor/leftovers.ts'
+import type { Launch } from '../supervisor/launch.ts'
 import { Slots } from '../supervisor/slots.ts'
 import { spawn } from '../supervisor/spawn.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
 import type { Place } from '../supervisor/worker-handle.ts'
-import { availableCpus } from '../util/cpu-limit.ts'
 import { type ProcessIdentity, startTimeOf } from '../util/process-identity.ts'
 import { logOptions } from './process-setup.ts'
+import { ReloadSignals } from './reload-signals.ts'
+import { type CountsRequest, launchOf, Reloads } from './reloads.ts'
 import { ServerRecorder } from './server-recorder.ts'
 import { StopSignals } from './stop-signals.ts'
 
@@ -27,6 +30,8 @@ export interface ServerStart {
   readonly config: Config
   readonly paths: RunDirectory
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Loads the configuration again, as a reload wants it. */
+  readonly load: (counts: CountsRequest) => Promise<LoadedConfig>
   /** Everything is ready. */
   readonly onReady: (server: ReadyServer, log: ProcessLog) => void
   readonly onStopping: (reason: string, log: ProcessLog) => void
@@ -52,30 +57,33 @@ export async function runServer(start: ServerStart): Promise<number> {
   const self = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' }
   await takeRunDirectory(paths, self, resources)
 
-  const counts = { workers: countOf(config.workers), taskWorkers: countOf(config.taskWorkers) }
+  const first = launchOf(config, start.env, 1)
   const target = config.socket === undefined ? config : { path: path.resolve(config.root, config.socket) }
-  const slots = resources.use(await Slots.open(target, { count: counts.workers }))
+  const slots = resources.use(await Slots.open(target, { count: first.workers }))
   const log = await openProcessLog(logOptions(config, 'supervisor'))
   resources.defer(() => log.flush())
   const recorder = new ServerRecorder({ config, self, address: slots.address() })
   const supervisor = new Supervisor({
-    config,
-    ...counts,
+    launch: first,
     ids: new IdBlocks(paths.idsFile),
     tasksSocket: paths.tasksSocket,
     log: log.logger,
-    start: (place) => startChild(place, start, slots, counts.taskWorkers),
+    start: (place, launch) => startChild(place, launch, paths, slots),
+    onResize: (workers) => resize(slots, workers),
     onRest: (slot) => slots.rest(slot),
     onCrewChange: (workers) => writeServerJson(paths.serverJson, recorder.record(workers)),
   })
   resources.defer(() => supervisor.stop(true))
+  const reloads = new Reloads({ supervisor, first, load: start.load, env: start.env, log: log.logger })
+  resources.use(new ReloadSignals((request) => void reloads.request(request).catch(() => {})))
   const control = resources.use(new ControlServer())
   await control.start(paths.controlSocket, {
     status: async () => recorder.status(await supervisor.status()),
     stop: ({ force = false }) => stops.request('tsrv stop', force),
-    reload: () => Promise.reject(new TsrvError('RELOAD_FAILED', { reason: 'not ready' })),
+    reload: (request) => reloads.request(request),
   })
-  const onReady = (): void => start.onReady({ urls: recorder.urls, ...counts }, log)
+  const { workers, taskWorkers } = first
+  const onReady = (): void => start.onReady({ urls: recorder.urls, workers, taskWorkers }, log)
   return await serve(supervisor, stops, onReady, (reason) => start.onStopping(reason, log))
 }
 
@@ -117,20 +125,16 @@ async function serve(
   return stops.isForced ? 1 : 0
 }
 
-function startChild(
-  { role, slot }: Place,
-  { config, paths, env }: ServerStart,
-  slots: Slots,
-  taskWorkers: number,
-): ChildProcess {
-  const { execArgv } = config.processes
-  const common = { ...env, NODE_COMPILE_CACHE: paths.cacheDir }
+function startChild({ role, slot }: Place, launch: Launch, paths: RunDirectory, slots: Slots): ChildProcess {
+  const { execArgv } = launch.config.processes
+  const common = { ...launch.env, NODE_COMPILE_CACHE: paths.cacheDir }
   if (role === 'http-worker') return spawn(role, { env: common, execArgv, fd: slots.fd(slot) })
   // All threads of a process share libuv's pool: with the default of 4, four busy tasks stall every file read.
-  const poolSize = env['UV_THREADPOOL_SIZE'] ?? String(Math.max(8, 4 + 2 * taskWorkers))
+  const poolSize = launch.env['UV_THREADPOOL_SIZE'] ?? String(Math.max(8, 4 + 2 * launch.taskWorkers))
   return spawn(role, { env: { ...common, UV_THREADPOOL_SIZE: poolSize }, execArgv })
 }
 
-function countOf(wanted: number | 'auto'): number {
-  return wanted === 'auto' ? availableCpus() : wanted
+function resize(slots: Slots, workers: number): void {
+  if (workers > slots.size) slots.grow(workers - slots.size)
+  else if (workers < slots.size) slots.shrink(slots.size - workers)
 }

@@ -1,69 +1,46 @@
-/** The user's app: which file it is, what it exports, and whether it speaks the web's or Node's language. */
-import { existsSync } from 'node:fs'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import path from 'node:path'
+/** The kinds of apps: what the export of a user's module is, or why it is none. */
+import { Server } from 'node:http'
+import tls from 'node:tls'
 import { TsrvError } from '../errors.ts'
-import { importModule, isModuleEntry, resolveEntry } from '../util/load-module.ts'
+import type { App, AppKind, NodeHandler, WebApp, WebHandler } from './app-shape.ts'
+import { fastifyApp, isFastify, isKoa, isNest, koaApp, nestApp } from './frameworks.ts'
+import { serverApp } from './program-server.ts'
 
-export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
-export type WebHandler = (request: Request, context: object) => unknown
-
-export type App =
-  | { readonly kind: 'node'; readonly handle: NodeHandler }
-  | { readonly kind: 'web'; readonly handle: WebHandler }
-
-export type AppKind = 'node' | 'web' | 'auto'
-
-export interface AppChoice {
-  /** Path relative to `root`, or `pkg:name`; undefined looks in the usual places. */
-  readonly module: string | undefined
-  readonly kind: AppKind
-  readonly root: string
-}
-
-const PLACES = ['src/app', 'app', 'src/index']
-const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs']
-
-/** @throws TsrvError TSRV_APP_NOT_FOUND, TSRV_APP_INVALID or TSRV_MODULE_FAILED */
-export async function loadApp({ module, kind, root }: AppChoice): Promise<App> {
-  const entry = module ?? findApp(root)
-  const { url, exportName } = resolveEntry(isModuleEntry(entry) ? entry : `./${entry}`, root, 'app')
-  const exports = await importModule(url, 'app')
-  const exported = exportName === 'default' ? defaultOf(exports) : exports[exportName]
-  if (exported === undefined) throw invalid(entry, `no ${exportName}`)
-  return asApp(exported, kind, entry)
-}
-
-function findApp(root: string): string {
-  const candidates = PLACES.flatMap((place) => EXTENSIONS.map((extension) => `./${place}${extension}`))
-  const found = candidates.find((candidate) => existsSync(path.join(root, candidate)))
-  if (found !== undefined) return found
-  const tried = `${PLACES.join(', ')} (${EXTENSIONS.join(' ')}) in ${root}`
-  throw new TsrvError('APP_NOT_FOUND', { tried })
-}
-
-function defaultOf(exports: Record<string, unknown>): unknown {
-  const found = exports['default']
-  // A file compiled to CommonJS marks itself; Node then shows its whole `exports` as the default.
-  const isCompiled = typeof found === 'object' && found !== null && Reflect.get(found, '__esModule') === true
-  return isCompiled ? Reflect.get(found, 'default') : found
-}
-
-/**
- * Decides what an export is. `fetch` is looked for first, because apps of web frameworks are functions too.
- *
- * @throws TsrvError TSRV_APP_INVALID
- */
+/** @throws TsrvError TSRV_APP_INVALID */
 export function asApp(exported: unknown, kind: AppKind, module: string): App {
+  const app = recogniseApp(exported, kind)
+  if (app === undefined) throw refusalOf(exported, 'default', module)
+  return app
+}
+
+/** The app that an export is; undefined when it is none. */
+export function recogniseApp(exported: unknown, kind: AppKind): App | undefined {
+  return (
+    // First, because apps of web frameworks are functions, too.
+    (kind === 'node' ? undefined : fetchApp(exported)) ??
+    (kind === 'web' ? undefined : frameworkApp(exported)) ??
+    functionApp(exported, kind)
+  )
+}
+
+/** `{ fetch }`, Hono, H3. */
+function fetchApp(exported: unknown): WebApp | undefined {
   const fetch = (exported as { fetch?: unknown } | null | undefined)?.fetch
-  if (typeof fetch === 'function' && kind !== 'node') {
-    return { kind: 'web', handle: (request, context) => fetch.call(exported, request, context) as unknown }
-  }
-  if (typeof exported !== 'function') {
-    throw invalid(module, `a value of type ${exported === null ? 'null' : typeof exported}`)
-  }
-  if (isClass(exported))
-    throw invalid(module, `the class ${exported.name} (export an instance: new ${exported.name}())`)
+  if (typeof fetch !== 'function') return undefined
+  return { kind: 'web', handle: (request, context) => fetch.call(exported, request, context) as unknown }
+}
+
+function frameworkApp(exported: unknown): App | undefined {
+  if (exported instanceof Server) return serverApp(exported)
+  // Before Fastify and Koa: a Nest app shows the methods of the framework under it.
+  if (isNest(exported)) return nestApp(exported)
+  if (isFastify(exported)) return fastifyApp(exported)
+  return isKoa(exported) ? koaApp(exported) : undefined
+}
+
+/** `(request)`, `(req, res)`, `(req, res, next)` as Express and connect have it. */
+function functionApp(exported: unknown, kind: AppKind): App | undefined {
+  if (typeof exported !== 'function' || isClass(exported)) return undefined
   // `() => …` and `(req, res = …) => …` look alike by their length: `app.kind` settles such a doubt.
   const isWeb = kind === 'web' || (kind === 'auto' && exported.length <= 1)
   return isWeb
@@ -75,7 +52,23 @@ function isClass(value: Function): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value))
 }
 
-function invalid(module: string, received: string): TsrvError {
-  const expected = '{ fetch }, (request) => Response, or (req, res) => …'
-  return new TsrvError('APP_INVALID', { module, received, expected })
+/** Why an export is no app. */
+export function refusalOf(exported: unknown, exportName: string, module: string): TsrvError {
+  return notAnApp(module, exported === undefined ? `no ${exportName}` : describe(exported))
+}
+
+const EXPECTED =
+  '{ fetch }, (request) => Response, (req, res) => …, an http.Server, an app of Express, Fastify, Koa or Nest, ' +
+  'or nothing and calls listen() itself'
+
+export function notAnApp(module: string, received: string): TsrvError {
+  return new TsrvError('APP_INVALID', { module, received, expected: EXPECTED })
+}
+
+function describe(exported: unknown): string {
+  if (exported instanceof tls.Server)
+    return 'a server with TLS (export an http.Server: certificates are for tsrv or a proxy)'
+  if (typeof exported === 'function' && isClass(exported))
+    return `the class ${exported.name} (export an instance: new ${exported.name}())`
+  return `a value of type ${exported === null ? 'null' : typeof exported}`
 }

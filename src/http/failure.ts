@@ -1,7 +1,8 @@
 /** The end of a request that cannot be answered by the app: plain text for the client, one log record for us. */
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Logger } from '../server.ts'
+import type { Next, ReportError } from './app-shape.ts'
 
 export type Fail = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 
@@ -24,15 +25,42 @@ export function failing(log: Logger): Fail {
   }
 }
 
-const TEXTS = { 400: 'Bad Request', 500: 'Internal Server Error', 505: 'HTTP Version Not Supported' } as const
+/** What `next` of an app does: the app has given the request back, unanswered. */
+export function leftOpen(request: IncomingMessage, response: ServerResponse, log: Logger, fail: Fail): Next {
+  return (error) => {
+    const isError = error !== undefined && error !== null
+    const status = isError ? statusOf(error) : 404
+    if (status >= 500 || response.headersSent) {
+      if (isError) fail(error, request, response)
+      else response.destroy()
+      return
+    }
+    // A body that is too large, a path that is no text: the client's fault.
+    if (isError)
+      log.warn({ err: error, method: request.method, url: request.url }, 'Request refused by the app')
+    answerText(response, status, {})
+  }
+}
+
+/** The convention of http-errors, which body parsers and routers follow. */
+export function statusOf(error: unknown): number {
+  const { status, statusCode } = error as { readonly status?: unknown; readonly statusCode?: unknown }
+  const given = status ?? statusCode
+  return typeof given === 'number' && given >= 400 && given in STATUS_CODES ? given : 500
+}
+
+/** For errors that a framework answers by itself, and would tell nobody or the console. */
+export function reporting(log: Logger): ReportError {
+  return (error, { method, url }) => log.error({ err: error, method, url }, 'Request failed')
+}
 
 /** Answers in place of the app; headers it may have set are dropped. */
 export function answerText(
   response: ServerResponse,
-  status: keyof typeof TEXTS,
+  status: number,
   headers: Readonly<Record<string, string>>,
 ): void {
-  const body = `${TEXTS[status]}\n`
+  const body = `${STATUS_CODES[status] ?? status}\n`
   for (const name of response.getHeaderNames()) response.removeHeader(name)
   response.writeHead(status, { 'content-type': 'text/plain', 'content-length': body.length, ...headers })
   response.end(body)

@@ -4,7 +4,9 @@
  */
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
 import net, { type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { messageOf, TsrvError } from '../errors.ts'
+import type { Upgrades } from './upgrades.ts'
 
 export interface HttpServerOptions {
   /** Milliseconds; see the `http` group of the config. */
@@ -13,9 +15,16 @@ export interface HttpServerOptions {
   /** Milliseconds; 0 waits for ever. */
   readonly requestTimeout: number
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** Without it requests for an upgrade are ordinary ones. */
+  readonly upgrades?: Upgrades
+  /** Whether `handle` answers `Expect` headers itself. Default: they are answered before it, as node does. */
+  readonly handlesExpect?: boolean
   /** Called right before any bytes of an answer are written; more often than once an answer. */
   readonly beforeBytes: () => void
 }
+
+/** A bound socket, or its descriptor. */
+type Slot = number | Socket | { readonly fd: number }
 
 export interface DrainOptions {
   /** Milliseconds that idle keep-alive connections get to ask once more and be told `Connection: close`. */
@@ -31,11 +40,12 @@ export class HttpServer {
   readonly #server: Server
   // Ours, because node forgets a connection that was upgraded and does not tell a silent one from a busy one.
   readonly #open = new Set<Socket>()
+  readonly #upgraded = new Set<Duplex>()
   #isDraining = false
   #drained: Promise<void> | undefined
 
   constructor(options: HttpServerOptions) {
-    const { requestTimeout, headersTimeout } = options
+    const { requestTimeout, headersTimeout, upgrades, handle } = options
     const isDraining = (): boolean => this.#isDraining
     this.#server = createServer(
       {
@@ -47,29 +57,45 @@ export class HttpServer {
         connectionsCheckingInterval: TIMEOUT_CHECK,
         // The request gate does it: node answers 400 and goes on with the next request of the connection.
         requireHostHeader: false,
+        ...(upgrades !== undefined && { shouldUpgradeCallback: upgrades.wanted }),
       },
-      options.handle,
+      handle,
     )
+    if (options.handlesExpect === true)
+      this.#server.on('checkContinue', handle).on('checkExpectation', handle)
+    if (upgrades !== undefined) this.#server.on('upgrade', this.#upgrade(upgrades))
     this.#server.on('connection', (socket) => {
       this.#open.add(socket)
       socket.once('close', () => this.#open.delete(socket))
     })
   }
 
-  /**
-   * @param fd descriptor of a bound socket
-   * @throws TsrvError TSRV_LISTEN_FAILED
-   */
-  async listen(fd: number): Promise<void> {
+  #upgrade({ take }: Upgrades): Upgrades['take'] {
+    return (request, socket, head) => {
+      this.#upgraded.add(socket)
+      socket.once('close', () => this.#upgraded.delete(socket))
+      take(request, socket, head)
+    }
+  }
+
+  /** Number of open connections; `upgraded` is how many of them speak no HTTP any more. */
+  get connections(): { readonly open: number; readonly upgraded: number } {
+    return { open: this.#open.size, upgraded: this.#upgraded.size }
+  }
+
+  /** @throws TsrvError TSRV_LISTEN_FAILED */
+  async listen(slot: Slot): Promise<void> {
     const listening = Promise.withResolvers<void>()
     this.#server.once('error', listening.reject)
     try {
-      this.#server.listen({ fd }, listening.resolve)
+      // net's, because `listen` of http.Server may be caught for the user's program.
+      const socket = typeof slot === 'number' ? { fd: slot } : slot
+      net.Server.prototype.listen.call(this.#server, socket, listening.resolve)
       await listening.promise
     } catch (error) {
       throw new TsrvError(
         'LISTEN_FAILED',
-        { address: `descriptor ${fd}`, reason: messageOf(error) },
+        { address: nameOf(slot), reason: messageOf(error) },
         { cause: error },
       )
     } finally {
@@ -110,6 +136,11 @@ export class HttpServer {
   #cut(): void {
     for (const socket of this.#open) socket.destroy()
   }
+}
+
+function nameOf(slot: Slot): string {
+  if (typeof slot === 'number') return `descriptor ${slot}`
+  return 'fd' in slot ? `descriptor ${slot.fd}` : 'the socket of this worker'
 }
 
 /** A ServerResponse class (node:http's own extension point) that is told right before bytes go out. */

@@ -6,8 +6,8 @@ import type { EventDispatcher } from '../events/dispatcher.ts'
 import { RequestEvent } from '../events/request-event.ts'
 import type { Server } from '../server.ts'
 import { logAccess } from './access-log.ts'
-import type { App, NodeHandler } from './app.ts'
-import { answerText, failing, type Fail } from './failure.ts'
+import type { App, NodeHandler } from './app-shape.ts'
+import { answerText, failing, type Fail, leftOpen } from './failure.ts'
 import { inspectRequest, type Refusal } from './request-gate.ts'
 import { HANDED_OVER, webListener, type NodeListener, type WebRun } from './web-listener.ts'
 
@@ -49,11 +49,11 @@ function refuse(refusal: Refusal, request: IncomingMessage, response: ServerResp
 function appListener(options: RequestHandlerOptions, fail: Fail): NodeListener {
   const { app, server, dispatcher } = options
   if (dispatcher.hasListeners(RequestEvent)) return webListener(afterListeners(options, fail), server, fail)
-  return app.kind === 'node' ? guarded(app.handle, fail) : webListener(app.handle, server, fail)
+  return app.kind === 'node' ? guarded(app.handle, server, fail) : webListener(app.handle, server, fail)
 }
 
 function afterListeners({ app, server, dispatcher }: RequestHandlerOptions, fail: Fail): WebRun {
-  const run = app.kind === 'web' ? app.handle : passingOn(guarded(app.handle, fail))
+  const run = app.kind === 'web' ? app.handle : passingOn(guarded(app.handle, server, fail))
   return async (request, context) => {
     const event = await dispatcher.dispatch(new RequestEvent(server, request))
     return event.response ?? run(request, context)
@@ -69,10 +69,15 @@ function passingOn(listener: NodeListener): WebRun {
   }
 }
 
-function guarded(handle: NodeHandler, fail: Fail): NodeListener {
+function guarded(handle: NodeHandler, { log }: Server, fail: Fail): NodeListener {
+  // By its length, as Express does it: a third parameter with a default is the handler's own.
+  const takesNext = handle.length > 2
+  const plain = handle as NodeListener
   return (request, response) => {
     try {
-      const returned = handle(request, response)
+      const returned: unknown = takesNext
+        ? handle(request, response, leftOpen(request, response, log, fail))
+        : plain(request, response)
       // Also promises of libraries: a rejection that nobody sees would end the process.
       if (isThenable(returned)) returned.then(undefined, (error: unknown) => fail(error, request, response))
     } catch (error) {

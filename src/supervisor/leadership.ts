@@ -20,6 +20,7 @@ export class Leadership {
   #isConfirmed = false
   #isFirst = true
   #untold: WorkerDeath[] = []
+  #isReloadUntold = false
 
   constructor(options: LeadershipOptions) {
     this.#options = options
@@ -33,11 +34,11 @@ export class Leadership {
     return this.#isConfirmed
   }
 
-  /** Grants the token if nobody holds it, to the ready worker of the lowest slot. */
+  /** Grants the token if nobody holds it, to the ready worker of the newest code, of these the lowest slot. */
   grant(workers: readonly WorkerHandle[]): void {
     if (this.#leader !== undefined) return
-    const ready = workers.filter((worker) => worker.state === 'ready').sort((a, b) => a.slot - b.slot)
-    const leader = ready[0]
+    const ready = workers.filter((worker) => worker.state === 'ready')
+    const [leader] = ready.sort((a, b) => b.generation - a.generation || a.slot - b.slot)
     if (leader === undefined) return
     this.#leader = leader
     this.#deadline = setTimeout(() => this.#options.onLate(leader), this.#options.within)
@@ -51,6 +52,13 @@ export class Leadership {
     this.#isConfirmed = true
     this.#isFirst = false
     for (const death of this.#untold.splice(0)) this.tell(death)
+    if (this.#isReloadUntold) this.afterReload()
+  }
+
+  /** Tells the leader that a reload is over; while the old one still hands over, the next one. */
+  afterReload(): void {
+    this.#isReloadUntold = !this.#isConfirmed || this.#leader?.state !== 'ready'
+    if (!this.#isReloadUntold) this.#leader?.send({ type: 'reload-event', when: 'after' })
   }
 
   /** Tells the leader of a death; that of the leader itself is kept for the next one. */

@@ -5,6 +5,7 @@ export interface Wanted {
   readonly httpWorkers: number
   /** The one task server, or none. */
   readonly taskServer: boolean
+  /** HTTP workers of an older one are replaced. The task server lives on and replaces its threads itself. */
   readonly generation: number
 }
 
@@ -38,11 +39,17 @@ export function plan<Child extends Seen>(
   now: number,
 ): Action<Child>[] {
   const actions: Action<Child>[] = []
+  let isReplacing = seen.some((child) => child.state === 'starting' && hasElder(child, seen))
   for (const place of placesOf(wanted)) {
     const here = seen.filter((child) => isAt(child, place))
-    const current = here.find((child) => child.generation === wanted.generation && fills(child))
+    const current = newest(here.filter((child) => isCurrent(child, wanted) && fills(child)))
     const paused = pauses.some((pause) => isAt(pause, place) && pause.until > now)
-    if (current === undefined && !paused) actions.push({ do: 'spawn', ...place })
+    const isServed = here.some((child) => child.state === 'ready')
+    // Served places wait for their turn: a reload boots one worker at a time, beside the ones that answer.
+    if (current === undefined && !paused && !(isServed && isReplacing)) {
+      actions.push({ do: 'spawn', ...place })
+      isReplacing ||= isServed
+    }
     // An old worker goes only when its successor can take requests: no request is dropped.
     if (current?.state === 'ready') actions.push(...drains(here.filter((child) => child !== current)))
   }
@@ -70,6 +77,19 @@ function drains<Child extends Seen>(children: readonly Child[]): Action<Child>[]
  */
 function fills({ state }: Seen): boolean {
   return state === 'starting' || state === 'ready' || state === 'stopping'
+}
+
+function isCurrent(child: Seen, wanted: Wanted): boolean {
+  return child.role === 'task-server' || child.generation >= wanted.generation
+}
+
+function newest<Child extends Seen>(children: readonly Child[]): Child | undefined {
+  return children.toSorted((one, other) => other.generation - one.generation)[0]
+}
+
+/** Whether a ready worker of an older generation serves the same place. */
+function hasElder(child: Seen, seen: readonly Seen[]): boolean {
+  return seen.some((one) => isAt(one, child) && one.state === 'ready' && one.generation < child.generation)
 }
 
 function isAt(one: PlaceName, place: PlaceName): boolean {

@@ -3,28 +3,30 @@
  * Loads no user code, so nothing the user's code does can take it down.
  */
 import type { ChildProcess } from 'node:child_process'
-import type { Config } from '../config/config.ts'
 import type { ServerState, Status } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { Logger } from '../server.ts'
-import type { Boot, FromChild, IdRangeKind } from '../wire/messages.ts'
+import type { FromChild } from '../wire/messages.ts'
 import { Crew } from './crew.ts'
 import type { IdBlocks } from './id-blocks.ts'
 import { DeathRecords } from './death-records.ts'
+import { answerIdRequest } from './id-requests.ts'
+import { bootOf, type Launch } from './launch.ts'
+import { Launches } from './launches.ts'
 import { Leadership } from './leadership.ts'
-import { type Action, placesOf, plan, type Pause, type PlaceName, type Wanted } from './plan.ts'
+import { type Action, placesOf, plan, type Pause, type PlaceName } from './plan.ts'
 import { shutDown } from './shutdown.ts'
 import { describeWorkers, TaskStatsQuestion } from './status.ts'
 import type { Place, WorkerExit, WorkerHandle } from './worker-handle.ts'
 
 export interface SupervisorOptions {
-  readonly config: Config
-  readonly workers: number
-  readonly taskWorkers: number
+  readonly launch: Launch
   readonly ids: IdBlocks
   readonly tasksSocket: string
   readonly log: Logger
-  readonly start: (place: Place) => ChildProcess
+  readonly start: (place: Place, launch: Launch) => ChildProcess
+  /** Makes room for this many HTTP workers, before they are started and after surplus ones were told to leave. */
+  readonly onResize: (workers: number) => void
   /** The place of an HTTP worker stays empty for a while. */
   readonly onRest: (slot: number) => void
   /** The set of children changed: a new record of them is due. */
@@ -45,18 +47,18 @@ export class Supervisor {
   #pauses: Pause[] = []
   #state: ServerState | 'new' = 'new'
   #stopped: Promise<void> | undefined
-  readonly #generation = 1
+  readonly #launches: Launches
 
   constructor(options: SupervisorOptions) {
     this.#options = options
-    const { bootTimeout } = options.config.processes
-    this.#records = new DeathRecords(options.config.processes)
+    const { bootTimeout } = options.launch.config.processes
+    this.#records = new DeathRecords(options.launch.config.processes)
     this.#leadership = new Leadership({
       within: bootTimeout,
       onLate: (leader) => this.#ledTooLate(leader),
     })
     this.#crew = new Crew({
-      start: options.start,
+      start: (place) => options.start(place, this.#launches.of(place)),
       bootTimeout,
       now: Date.now,
       events: {
@@ -64,6 +66,13 @@ export class Supervisor {
         onMessage: (worker, message) => this.#receive(worker, message),
         onExit: (worker, exit) => this.#exited(worker, exit),
       },
+    })
+    this.#launches = new Launches({
+      first: options.launch,
+      crew: this.#crew,
+      surroundings: options,
+      resize: options.onResize,
+      reconcile: () => this.#reconcile(),
     })
     // Awaited by start(); a stop during the start must not turn it into an unhandled rejection.
     this.#booted.promise.catch(() => {})
@@ -99,22 +108,39 @@ export class Supervisor {
     this.#stopped ??= shutDown({
       crew: this.#crew,
       leader: this.#leadership.leader,
-      within: this.#options.config.processes.maxWaitTime,
+      within: this.#launches.http.config.processes.maxWaitTime,
       leaderClosed: this.#leaderClosed.promise,
     })
+    this.#launches.abandon('the server was told to stop')
     if (force || isSecond) this.#crew.killAll()
     return this.#stopped
+  }
+
+  /**
+   * Replaces what runs by `next`: task workers thread by thread, HTTP workers one after the other, each new one ready
+   * before the old one leaves. Resolves when new code is everywhere, with the old workers still finishing.
+   *
+   * @throws TsrvError TSRV_RELOAD_FAILED; what could not be replaced keeps its old code
+   */
+  async reload(next: Launch, only?: 'http' | 'tasks'): Promise<string[]> {
+    if (this.#state !== 'ready' && this.#state !== 'unhealthy') {
+      throw new TsrvError('RELOAD_FAILED', { reason: `the server is ${this.#state}` })
+    }
+    this.#leadership.leader?.send({ type: 'reload-event', when: 'before' })
+    const replaced = await this.#launches.reload(next, only)
+    this.#leadership.afterReload()
+    return replaced
   }
 
   async status(): Promise<SupervisorStatus> {
     const tasks = await this.#stats.ask(this.#crew.taskServers())
     return {
       state: this.#state === 'new' ? 'starting' : this.#state,
-      generation: this.#generation,
+      generation: this.#launches.generation,
       workers: describeWorkers({
         workers: this.#crew.members,
-        places: this.#state === 'stopping' ? [] : placesOf(this.#wanted),
-        generation: this.#generation,
+        places: this.#state === 'stopping' ? [] : placesOf(this.#launches.wanted),
+        generation: this.#launches.http.generation,
         leader: this.#leadership.leader,
         restarts: (place) => this.#records.restarts(place),
         now: Date.now(),
@@ -124,15 +150,12 @@ export class Supervisor {
     }
   }
 
-  get #wanted(): Wanted {
-    const { workers, taskWorkers } = this.#options
-    return { httpWorkers: workers, taskServer: taskWorkers > 0, generation: this.#generation }
-  }
-
   #reconcile(): void {
     if (this.#state === 'stopping') return
-    for (const action of plan(this.#wanted, this.#crew.members, this.#pauses, Date.now())) this.#act(action)
+    for (const action of plan(this.#launches.wanted, this.#crew.members, this.#pauses, Date.now()))
+      this.#act(action)
     this.#leadership.grant(this.#crew.httpWorkers())
+    this.#launches.look(this.#crew.httpWorkers())
     this.#record()
     this.#checkReady()
   }
@@ -140,9 +163,9 @@ export class Supervisor {
   #act(action: Action<WorkerHandle>): void {
     switch (action.do) {
       case 'spawn':
-        return this.#spawn({ role: action.role, slot: action.slot, generation: this.#generation })
+        return this.#spawn({ ...action, generation: this.#launches.of(action).generation })
       case 'drain': {
-        const { processes, http } = this.#options.config
+        const { processes, http } = this.#launches.http.config
         return action.child.drain(processes.maxWaitTime, http.keepAliveTimeout + IDLE_MARGIN)
       }
       default:
@@ -151,19 +174,10 @@ export class Supervisor {
   }
 
   #spawn(place: Place): void {
-    const { config, ids, tasksSocket, workers, taskWorkers } = this.#options
-    const { slot, generation } = place
     try {
-      const boot: Boot<Config> = {
-        config,
-        slot,
-        generation,
-        workers,
-        taskWorkers,
-        tasksSocket,
-        ids: ids.grant(),
-      }
-      this.#crew.spawn(place).send({ type: 'boot', boot })
+      const { role, slot, generation } = place
+      const boot = bootOf(this.#launches.of(place), slot, this.#options)
+      this.#crew.spawn({ role, slot, generation }).send({ type: 'boot', boot })
       this.#records.filled(place)
     } catch (error) {
       // A full disk or process table passes; the supervisor outlives it.
@@ -195,7 +209,7 @@ export class Supervisor {
 
   #ledTooLate(leader: WorkerHandle): void {
     const process = `${leader.label}, whose listeners of ServerStartEvent and LeaderStartEvent have not ended,`
-    const seconds = this.#options.config.processes.bootTimeout / 1000
+    const seconds = this.#launches.http.config.processes.bootTimeout / 1000
     const late = new TsrvError('BOOT_TIMEOUT', { process, seconds })
     if (this.#state === 'starting') leader.failBoot(late)
     else this.#options.log.error({ err: late }, 'The leader has not begun to lead')
@@ -204,7 +218,7 @@ export class Supervisor {
   #receive(worker: WorkerHandle, message: FromChild): void {
     switch (message.type) {
       case 'ids?':
-        return this.#giveIds(worker, message.kind, message.request)
+        return answerIdRequest(worker, message, this.#options)
       case 'stats':
         return this.#stats.answered(message.stats)
       case 'led':
@@ -212,8 +226,12 @@ export class Supervisor {
         return this.#checkReady()
       case 'closed':
         return this.#leaderClosed.resolve()
+      case 'resigned':
+        this.#leadership.release(worker)
+        return this.#reconcile()
       case 'reloaded':
       case 'reload-failed':
+        return this.#launches.answered(message)
       case 'ready':
       case 'boot-failed':
         return
@@ -222,24 +240,15 @@ export class Supervisor {
     }
   }
 
-  /** The child goes on with its reserve meanwhile, so a disk that is full for a while is waited for. */
-  #giveIds(worker: WorkerHandle, kind: IdRangeKind, request: number): void {
-    try {
-      worker.send({ type: 'ids', range: this.#options.ids.take(kind), request })
-    } catch (error) {
-      this.#options.log.error({ err: error, child: worker.label }, 'Cannot hand out task ids; trying again')
-      const again = setTimeout(() => worker.state !== 'dead' && this.#giveIds(worker, kind, request), 1000)
-      again.unref()
-    }
-  }
-
   #exited(worker: WorkerHandle, exit: WorkerExit): void {
     this.#leadership.release(worker)
     if (this.#state === 'stopping') return
     const reason = exit.bootError === undefined ? describeExit(exit) : messageOf(exit.bootError)
     if (this.#state === 'starting') return this.#failStart(worker, reason, exit.bootError)
-    if (!exit.wasAsked) this.#died(worker, exit, reason)
-    this.#reconcile()
+    const isFailedReload = this.#launches.ended(worker, exit, reason)
+    if (!exit.wasAsked && !isFailedReload) this.#died(worker, exit, reason)
+    // A failed reload puts the old code back first, or the next look would try the new one again.
+    if (!isFailedReload) this.#reconcile()
   }
 
   #failStart({ role, slot }: PlaceName, reason: string, cause: unknown): void {
@@ -251,7 +260,7 @@ export class Supervisor {
   #died(worker: WorkerHandle, { code, signal, readyFor }: WorkerExit, reason: string): void {
     this.#missed(worker, readyFor, reason, worker.pid)
     const role = worker.role === 'http-worker' ? 'http' : 'tasks'
-    const workerId = role === 'http' ? worker.slot : this.#options.workers
+    const workerId = role === 'http' ? worker.slot : this.#launches.http.workers
     this.#leadership.tell({ role, workerId, pid: worker.pid, exitCode: code, signal })
   }
 

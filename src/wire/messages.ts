@@ -43,6 +43,8 @@ export type ToChild<Config = unknown> =
   | ({ readonly type: 'close' } & DrainTerms)
   /** Accept nothing new, finish what is open, then leave. `last`: the whole server stops (ServerShutdownEvent). */
   | ({ readonly type: 'drain'; readonly last: boolean } & DrainTerms)
+  /** The leader tells the listeners of BeforeReloadEvent or AfterReloadEvent. */
+  | { readonly type: 'reload-event'; readonly when: 'before' | 'after' }
   /** To the task server: give the task workers new code and config, one after the other. */
   | { readonly type: 'reload'; readonly boot: Boot<Config> }
   | { readonly type: 'stats?' }
@@ -60,6 +62,8 @@ export type FromChild =
   | { readonly type: 'ids?'; readonly kind: IdRangeKind; readonly request: number }
   | { readonly type: 'led' }
   | { readonly type: 'closed' }
+  /** The leader has run its stop listeners at the start of its drain: another may lead. */
+  | { readonly type: 'resigned' }
   | { readonly type: 'reloaded' }
   | { readonly type: 'reload-failed'; readonly error: WireError }
   | { readonly type: 'stats'; readonly stats: TaskStats }

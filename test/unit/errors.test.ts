@@ -114,10 +114,18 @@ describe('an error on the wire', () => {
     assert.equal(back.stack, error.stack)
   })
 
+  it('that has a code of ours is one of ours, as from another copy of the package', () => {
+    const back = report(Object.assign(new Error('x'), { code: 'TSRV_CONFIG_INVALID' })) as TsrvError
+    assert.ok(back instanceof TsrvError)
+    assert.deepEqual([back.code, back.exitCode, back.details], ['TSRV_CONFIG_INVALID', 78, {}])
+  })
+
   it('that only looks like ours stays an ordinary one', () => {
-    const back = errorFromWire({ class: 'Error', name: 'Error', message: 'x', code: 'TSRV_TASK_TIMEOUT' })
-    assert.ok(!(back instanceof TsrvError))
-    assert.equal((back as Error & { code?: string }).code, 'TSRV_TASK_TIMEOUT')
+    for (const code of ['TSRV_toString', 'TASK_TIMEOUT', 'TSRV_']) {
+      const back = report(Object.assign(new Error('x'), { code })) as Error & { code?: string }
+      assert.ok(!(back instanceof TsrvError))
+      assert.equal(back.code, code)
+    }
   })
 
   it('keeps circles of causes, and ends where a chain goes on and on', () => {

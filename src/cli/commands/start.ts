@@ -28,6 +28,17 @@ export async function start(options: ConfigOptions): Promise<number> {
     config,
     paths,
     env,
+    // Flags of the start stay in force, unless the reload brings its own.
+    load: (counts) =>
+      loadConfig({
+        ...options,
+        flags: { ...options.flags, ...counts },
+        cwd,
+        env,
+        command: 'reload',
+        events,
+        cacheDir,
+      }),
     onReady: (server, log) => render.printBanner({ ...server, config }, log.logger),
     onStopping: (reason, log) => render.printStopping(reason, config, log.logger),
   })

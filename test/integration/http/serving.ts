@@ -7,6 +7,7 @@ import { asApp } from '../../../src/http/app.ts'
 import type { AppKind } from '../../../src/http/app-shape.ts'
 import { HttpServer, type HttpServerOptions } from '../../../src/http/http-server.ts'
 import { requestHandler } from '../../../src/http/request-handler.ts'
+import { upgradesTo } from '../../../src/http/upgrades.ts'
 import type { Logger, Server } from '../../../src/server.ts'
 import { bind, type Bound } from '../../../src/supervisor/bind.ts'
 import { until } from '../../until.ts'
@@ -41,14 +42,25 @@ export interface ServeOptions {
 
 export async function serve(app: unknown, options: ServeOptions = {}): Promise<Serving> {
   const { log, records } = recording()
+  const served = asApp(app, options.kind ?? 'auto', './app.ts')
+  const accessLog = options.accessLog ?? false
   const handle = requestHandler({
-    app: asApp(app, options.kind ?? 'auto', './app.ts'),
+    app: served,
     server: { log } as unknown as Server,
     dispatcher: options.dispatcher ?? new EventDispatcher(),
-    accessLog: options.accessLog ?? false,
+    accessLog,
   })
   const timeouts = { keepAliveTimeout: 5000, headersTimeout: 15_000, requestTimeout: 60_000 }
-  const http = new HttpServer({ ...timeouts, handle, beforeBytes: () => {}, ...options.http })
+  const http = new HttpServer({
+    ...timeouts,
+    handle,
+    ...(served.server !== undefined && {
+      upgrades: upgradesTo({ server: () => served.server, log, accessLog }),
+      handlesExpect: true,
+    }),
+    beforeBytes: () => {},
+    ...options.http,
+  })
   const bound = bind({ host: '127.0.0.1', port: 0 })
   if ('failed' in bound) throw new Error(`cannot bind: ${bound.failed}`)
   await http.listen(bound.fd())

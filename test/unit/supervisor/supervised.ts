@@ -46,9 +46,8 @@ export class Supervised {
     } as Config
     const note = (_: object, message = ''): void => void this.errors.push(message)
     this.supervisor = new Supervisor({
-      config,
-      workers,
-      taskWorkers,
+      launch: { config, workers, taskWorkers, env: {}, generation: 1 },
+      onResize: () => {},
       ids: new IdBlocks(path.join(this.dir, 'ids.json')),
       tasksSocket: 'tasks.sock',
       log: { error: note } as unknown as Logger,

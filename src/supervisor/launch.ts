@@ -1,0 +1,25 @@
+/** What processes are started with; a reload makes the next one. */
+import type { Config } from '../config/config.ts'
+import type { Boot } from '../wire/messages.ts'
+import type { IdBlocks } from './id-blocks.ts'
+
+export interface Launch {
+  readonly config: Config
+  readonly workers: number
+  readonly taskWorkers: number
+  /** Environment of the children. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** 1 at the start, one more with each reload. */
+  readonly generation: number
+}
+
+/** How to reach the rest of the server, the same for all launches. */
+export interface BootSurroundings {
+  readonly tasksSocket: string
+  readonly ids: IdBlocks
+}
+
+export function bootOf(launch: Launch, slot: number, { tasksSocket, ids }: BootSurroundings): Boot<Config> {
+  const { config, workers, taskWorkers, generation } = launch
+  return { config, slot, generation, workers, taskWorkers, tasksSocket, ids: ids.grant() }
+}

@@ -1,0 +1,118 @@
+/**
+ * What HTTP workers and the task server are started with, and the reload that changes it. A reload of one of them
+ * alone lets the two differ.
+ */
+import type { Crew } from './crew.ts'
+import { bootOf, type BootSurroundings, type Launch } from './launch.ts'
+import type { PlaceName, Wanted } from './plan.ts'
+import { HttpReload, type TaskReloadAnswer, TaskReload } from './reload.ts'
+import type { WorkerExit, WorkerHandle } from './worker-handle.ts'
+
+export interface LaunchesOptions {
+  readonly first: Launch
+  readonly crew: Crew
+  readonly surroundings: BootSurroundings
+  /** Makes room for this many HTTP workers. */
+  readonly resize: (workers: number) => void
+  /** What is wanted has changed. */
+  readonly reconcile: () => void
+}
+
+export class Launches {
+  readonly #options: LaunchesOptions
+  #http: Launch
+  #tasks: Launch
+  #httpReload: HttpReload | undefined
+  #taskReload: TaskReload | undefined
+
+  constructor(options: LaunchesOptions) {
+    this.#options = options
+    this.#http = options.first
+    this.#tasks = options.first
+  }
+
+  of({ role }: Pick<PlaceName, 'role'>): Launch {
+    return role === 'http-worker' ? this.#http : this.#tasks
+  }
+
+  get http(): Launch {
+    return this.#http
+  }
+
+  get generation(): number {
+    return Math.max(this.#http.generation, this.#tasks.generation)
+  }
+
+  get wanted(): Wanted {
+    const { workers, generation } = this.#http
+    return { httpWorkers: workers, taskServer: this.#tasks.taskWorkers > 0, generation }
+  }
+
+  /** Task workers first: new HTTP workers may send tasks that old task workers do not know. */
+  async reload(next: Launch, only?: 'http' | 'tasks'): Promise<string[]> {
+    const replaced = only === 'http' ? [] : await this.#reloadTasks(next)
+    if (only !== 'tasks') replaced.push(...(await this.#reloadHttp(next)))
+    return replaced
+  }
+
+  /** The HTTP workers have changed. */
+  look(workers: readonly WorkerHandle[]): void {
+    this.#httpReload?.look(workers)
+  }
+
+  answered(answer: TaskReloadAnswer): void {
+    this.#taskReload?.answered(answer)
+  }
+
+  /** A process has ended. True when that is the end of a reload instead of a death to be counted. */
+  ended(worker: WorkerHandle, exit: WorkerExit, reason: string): boolean {
+    if (worker.role === 'http-worker') return this.#httpReload?.ended(worker, exit, reason) === true
+    this.#taskReload?.abandon(`the task server: ${reason}`)
+    return false
+  }
+
+  abandon(reason: string): void {
+    this.#httpReload?.abandon(reason)
+    this.#taskReload?.abandon(reason)
+  }
+
+  async #reloadTasks(next: Launch): Promise<string[]> {
+    const { crew, surroundings, reconcile } = this.#options
+    const before = this.#tasks
+    const taskServer = crew.taskServers().find((one) => one.state === 'ready')
+    this.#tasks = next
+    reconcile()
+    if (taskServer === undefined || next.taskWorkers === 0) return []
+    this.#taskReload = new TaskReload()
+    taskServer.send({ type: 'reload', boot: bootOf(next, 0, surroundings) })
+    try {
+      await this.#taskReload.over
+      return Array.from({ length: next.taskWorkers }, (_, lane) => `task ${lane}`)
+    } catch (error) {
+      this.#tasks = before
+      throw error
+    } finally {
+      this.#taskReload = undefined
+    }
+  }
+
+  async #reloadHttp(next: Launch): Promise<string[]> {
+    const { resize, reconcile } = this.#options
+    const before = this.#http
+    resize(Math.max(before.workers, next.workers))
+    this.#http = next
+    this.#httpReload = new HttpReload(next.generation, next.workers)
+    reconcile()
+    try {
+      await this.#httpReload.over
+      return Array.from({ length: next.workers }, (_, slot) => `http ${slot}`)
+    } catch (error) {
+      this.#http = before
+      throw error
+    } finally {
+      this.#httpReload = undefined
+      resize(this.#http.workers)
+      reconcile()
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import http from 'node:http'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { until } from '../until.ts'
+import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
+
+const versioned = (version: string): string =>
+  `export default async (request: Request) => {
+  const ms = new URL(request.url).searchParams.get('ms')
+  if (ms !== null) await new Promise((resolve) => setTimeout(resolve, Number(ms)))
+  return new Response('${version}')
+}`
+
+function rewrite(server: ServerUnderTest, file: string, text: string): void {
+  writeFileSync(path.join(server.dir, file), text)
+}
+
+const finished = (record: LogRecord): boolean => record['event'] === 'finish'
+
+/** Asks again and again, on fresh or on kept connections, until it is told to stop; tells what went wrong. */
+class Load {
+  readonly failures: string[] = []
+  answers = 0
+  #isOver = false
+  readonly #runs: Promise<void>[]
+
+  constructor(server: ServerUnderTest, keepAlive: boolean) {
+    const agents = Array.from({ length: 8 }, () => new http.Agent({ keepAlive, maxSockets: 1 }))
+    this.#runs = agents.map((agent) => this.#run(server, agent))
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true
+    await Promise.all(this.#runs)
+  }
+
+  async #run(server: ServerUnderTest, agent: http.Agent): Promise<void> {
+    while (!this.#isOver) {
+      try {
+        const { status } = await server.request('/', { agent })
+        if (status === 200) this.answers++
+        else this.failures.push(`status ${status}`)
+      } catch (error) {
+        this.failures.push(String(error))
+      }
+    }
+    agent.destroy()
+  }
+}
+
+describe('tsrv reload', () => {
+  for (const [name, keepAlive] of [
+    ['keep-alive', true],
+    ['connection per request', false],
+  ] as const) {
+    it(`does not fail a request (${name})`, async () => {
+      await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': versioned('one') } })
+      const load = new Load(server, keepAlive)
+      const slow = server.request('/?ms=1500')
+      await until(() => load.answers > 50, 'some answers')
+      for (const version of ['two', 'three', 'four']) {
+        rewrite(server, 'app.ts', versioned(version))
+        const { code, stdout, stderr } = await tsrv(server.dir, ['reload'])
+        assert.deepEqual([code, stderr], [0, ''])
+        assert.match(stdout, /✓ http 0\n.*✓ http 1\n/)
+      }
+      assert.equal((await server.request('/')).text, 'four')
+      await load.end()
+      assert.deepEqual(load.failures, [])
+      assert.equal((await slow).text, 'one')
+    })
+  }
+
+  it('keeps the old code and says why when the new code does not boot', async () => {
+    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': versioned('one') } })
+    rewrite(server, 'app.ts', 'export default {{{')
+    const { code, stderr } = await tsrv(server.dir, ['reload'])
+    assert.equal(code, 1)
+    assert.match(stderr, /old code keeps running.*app\.ts:1/)
+    assert.equal((await server.request('/')).text, 'one')
+    rewrite(server, 'app.ts', versioned('two'))
+    assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
+    assert.equal((await server.request('/')).text, 'two')
+    assert.equal((await server.status()).state, 'ready')
+  })
+
+  it('keeps everything as it is when the configuration is wrong', async () => {
+    await using server = await ServerUnderTest.start('plain-app')
+    const before = await server.pidOf('http')
+    rewrite(server, 'tsrv.config.ts', 'export default { wokers: 2 }')
+    const { code, stderr } = await tsrv(server.dir, ['reload'])
+    assert.equal(code, 1)
+    assert.match(stderr, /wokers.*did you mean "workers"/)
+    assert.equal(await server.pidOf('http'), before)
+  })
+
+  it('changes the counts with -w and -t, and keeps them without', async () => {
+    await using server = await ServerUnderTest.start('tasks-app')
+    const counts = async (): Promise<number[]> => {
+      const { workers, tasks } = await server.status()
+      const ready = workers.filter((worker) => worker.role === 'http' && worker.state === 'ready')
+      return [ready.length, tasks?.lanes.length ?? 0]
+    }
+    assert.equal((await tsrv(server.dir, ['reload', '-w', '3', '-t', '4'])).code, 0)
+    assert.deepEqual(await counts(), [3, 4])
+    assert.equal((await tsrv(server.dir, ['reload', '-w', '1'])).code, 0)
+    assert.deepEqual(await counts(), [1, 4])
+    assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
+    assert.deepEqual(await counts(), [1, 4])
+    assert.equal((await server.request('/')).status, 200)
+  })
+
+  it('gives task workers new code while tasks run, and loses none', async () => {
+    await using server = await ServerUnderTest.start('tasks-app', { args: ['-t', '2'] })
+    const ids = (await server.json('/tasks?count=60&sleep=20')) as number[]
+    const pid = await server.pidOf('tasks')
+    const http = await server.pidOf('http')
+    rewrite(
+      server,
+      'run.ts',
+      `export default async () => { await new Promise((r) => setTimeout(r, 10)); return 'new code' }`,
+    )
+    assert.equal((await tsrv(server.dir, ['reload', '--tasks'])).code, 0)
+    await until(() => server.logs.filter(finished).length === ids.length, 'all tasks')
+    const newest = server.logs.filter(finished).filter((record) => record['data'] === 'new code')
+    assert.ok(
+      newest.length > 0 && newest.length < ids.length,
+      `${newest.length} of ${ids.length} ran new code`,
+    )
+    assert.equal(await server.pidOf('tasks'), pid, 'the task server lives on')
+    assert.equal(await server.pidOf('http'), http, 'HTTP workers are left alone')
+  })
+
+  it('hands leadership over and tells the listeners of before and after', async () => {
+    const note = `export default (event: any) => event.server.log.info({ event: 'seen', generation: event.server.generation, isLeader: event.server.isLeader }, event.constructor.name)`
+    const names = [
+      'ServerStart',
+      'LeaderStart',
+      'LeaderStop',
+      'BeforeReload',
+      'AfterReload',
+      'ServerShutdown',
+    ]
+    const listeners = Object.fromEntries(names.map((name) => [`${name}Event`, './note.ts']))
+    await using server = await ServerUnderTest.start('plain-app', {
+      files: {
+        'note.ts': note,
+        'tsrv.config.ts': `export default ${JSON.stringify({ workers: 2, listeners })}`,
+      },
+    })
+    assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
+    await server.log((record) => record.msg === 'AfterReloadEvent', 'the event after the reload')
+    await server.stop()
+    const seen = server.logs.filter((record) => record['event'] === 'seen')
+    const order = (name: string): unknown[] =>
+      seen.filter((record) => record.msg === `${name}Event`).map((record) => record['generation'])
+    assert.deepEqual(order('ServerStart'), [1])
+    assert.deepEqual(order('BeforeReload'), [1])
+    assert.deepEqual(order('LeaderStart'), [1, 2])
+    assert.deepEqual(order('LeaderStop'), [1, 2])
+    assert.deepEqual(order('AfterReload'), [2])
+    assert.deepEqual(order('ServerShutdown'), [2])
+  })
+
+  it('is queued once while another one runs', async () => {
+    await using server = await ServerUnderTest.start('plain-app')
+    const ended = await Promise.all([1, 2, 3, 4].map(() => tsrv(server.dir, ['reload'])))
+    assert.deepEqual(
+      ended.map(({ code }) => code),
+      [0, 0, 0, 0],
+    )
+    const { generation } = await server.status()
+    assert.ok(generation >= 2 && generation <= 5, `generation ${generation}`)
+  })
+
+  for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
+    it(`is also what ${signal} asks for`, async () => {
+      await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': versioned('one') } })
+      rewrite(server, 'app.ts', versioned('two'))
+      server.kill(signal)
+      await server.log((record) => record['event'] === 'reloaded', 'the end of the reload')
+      assert.equal((await server.request('/')).text, 'two')
+    })
+  }
+
+  it('re-reads .env', async () => {
+    await using server = await ServerUnderTest.start('plain-app', {
+      files: {
+        'app.ts': 'export default () => new Response(process.env.GREETING)',
+        '.env': 'GREETING=hello',
+      },
+    })
+    assert.equal((await server.request('/')).text, 'hello')
+    rewrite(server, '.env', 'GREETING=goodbye')
+    assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
+    assert.equal((await server.request('/')).text, 'goodbye')
+  })
+
+  it('ends with status 1 where no server runs', async () => {
+    const { code, stderr } = await tsrv(project('plain-app'), ['reload'])
+    assert.equal(code, 1)
+    assert.match(stderr, /Server is not running/)
+  })
+})
