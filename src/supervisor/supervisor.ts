@@ -17,7 +17,7 @@ import { Leadership } from './leadership.ts'
 import { type Action, placesOf, plan, type Pause, type PlaceName } from './plan.ts'
 import { shutDown } from './shutdown.ts'
 import { describeWorkers, TaskStatsQuestion } from './status.ts'
-import type { Place, WorkerExit, WorkerHandle } from './worker-handle.ts'
+import { describeExit, type Place, type WorkerExit, type WorkerHandle } from './worker-handle.ts'
 
 export interface SupervisorOptions {
   readonly launch: Launch
@@ -295,7 +295,3 @@ const SPAWN_RETRY = 100
 const REST = 1000
 /** Idle connections of a worker that has a successor get the keep-alive time and this many milliseconds more. */
 const IDLE_MARGIN = 1000
-
-function describeExit({ code, signal }: WorkerExit): string {
-  return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`
-}

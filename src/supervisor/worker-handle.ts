@@ -116,6 +116,11 @@ export class WorkerHandle implements Place {
   }
 }
 
+/** How a process ended, in words. */
+export function describeExit({ code, signal }: WorkerExit): string {
+  return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`
+}
+
 /** The child cuts what is open at its deadline by itself; this is the time it gets to leave after that. */
 const KILL_MARGIN = 2000
 /** Node's timers turn a longer wait into 1 ms. */

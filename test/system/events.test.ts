@@ -28,7 +28,7 @@ describe('the events of a server', () => {
     for (const name of ['WorkerStartEvent', 'WorkerStopEvent']) {
       const about = seen(name).map((record) => [record.process, record['workerId'], record['isTaskWorker']])
       assert.deepEqual(
-        about.toSorted(),
+        about.toSorted((one, other) => String(one).localeCompare(String(other))),
         [
           ['http 0', 0, false],
           ['http 1', 1, false],

@@ -90,7 +90,7 @@ describe('the log', () => {
   })
 
   it('is for people when log.pretty is on', async () => {
-    await using server = await ServerUnderTest.launch('plain-app', { args: ['-o', 'log.pretty=true'] })
+    await using server = ServerUnderTest.launch('plain-app', { args: ['-o', 'log.pretty=true'] })
     await server.log((record) => /ready in \d+ ms/.test(record.msg), 'the banner')
     await server.stop()
     assert.ok(server.logs.every((record) => record.level === 'text'))

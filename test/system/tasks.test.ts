@@ -131,7 +131,7 @@ describe('server.task()', () => {
         'tsrv.config.ts': `export default { taskWorkers: 1, listeners: { TaskFinishEvent: './finish.ts' } }`,
       },
     })
-    const id = await server.json('/task?a=b')
+    const id = (await server.json('/task?a=b')) as number
     const finish = await server.log(ofKind('finish', id), 'the finish event')
     assert.match(String(finish['error']), new RegExp(`Nothing handled task ${id}`))
   })
