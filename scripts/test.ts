@@ -27,7 +27,11 @@ const STEPS: readonly Step[] = [
   { name: 'lint', command: bin('oxlint'), args: ['--type-aware', '--deny-warnings'] },
   { name: 'format', command: bin('oxfmt'), args: ['--check', '.'] },
   { name: 'types', command: bin('tsc'), args: ['--noEmit'] },
-  { name: 'tests', command: process.execPath, args: ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=90000', ...testFiles()] },
+  {
+    name: 'tests',
+    command: process.execPath,
+    args: ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=90000', ...testFiles()],
+  },
 ]
 
 function testFiles(): string[] {

@@ -6,6 +6,8 @@ import type { ListenCapture } from './listen-capture.ts'
 const POLL = 25
 /** Polls in a row that find nothing under way; counted, not timed, so that a busy machine changes nothing. */
 const QUIET_POLLS = 20
+// Of what was there before only these count as old: a timer that ends meanwhile would hide one of the program's.
+const LASTING = /^(?:Pipe|TTY|TCPSocket|TCPServer|UDP|FSEvent)Wrap$|^MessagePort$/
 
 /**
  * The server, or undefined when nothing is under way any more that could call `listen()`, or the time is up.
@@ -17,7 +19,7 @@ export async function listenedLater(
   before: readonly string[],
   deadline: AbortSignal,
 ): Promise<Server | undefined> {
-  const known = tally(before)
+  const known = tally(before.filter((type) => LASTING.test(type)))
   for (let quiet = 0; quiet < QUIET_POLLS && !deadline.aborted;) {
     const taken = await Promise.race([listens.first, pause(POLL, undefined)])
     if (taken !== undefined) return taken

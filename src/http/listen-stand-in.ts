@@ -25,7 +25,7 @@ export function standIn(
   function close(done?: (error?: Error) => void): Server {
     for (const name of Object.keys(own)) Reflect.deleteProperty(server, name)
     // Without what node says of a server that has no handle.
-    if (done !== undefined) server.once('close', () => done())
+    if (done !== undefined) server.once('close', done)
     return server.close()
   }
 }

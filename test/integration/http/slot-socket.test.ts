@@ -1,7 +1,7 @@
 /** The address of a slot before and after somebody listens on it. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { slotSocket } from '../../../src/http/slot-socket.ts'
 import { bind, type Bound } from '../../../src/supervisor/bind.ts'
@@ -22,6 +22,8 @@ describe('slotSocket', () => {
       const made = bound()
       const slot = slotSocket(made.fd())
       if (isAsked) assert.deepEqual(slot.address(), made.address())
+      // One owner of the descriptor: two would close it twice.
+      assert.equal(slot.listenable() instanceof Socket, isAsked)
       const server = createServer().listen(slot.listenable())
       await once(server, 'listening')
       assert.deepEqual(server.address(), made.address())

@@ -159,16 +159,21 @@ describe('a module that calls listen()', () => {
   it('may be CommonJS, where nothing exported is an empty object', async () => {
     const text = "require('node:http').createServer().listen(1)"
     assert.ok(isServer(await load(folder({ 'app.cjs': text }))))
-    const later = `setImmediate(() => ${text})`
+    const later = `setTimeout(() => ${text}, 100)`
     assert.ok(isServer(await load(folder({ 'app.cjs': later }))))
   })
 
   it('is given up when its time is up, although something is under way', async () => {
-    const text = 'export const timer = setTimeout(() => {}, 1000)'
-    await assert.rejects(load(folder({ 'app.mjs': text }), { patience: 100 }), {
+    const text = 'export const timer = setTimeout(() => {}, 10_000)'
+    const place = folder({ 'app.mjs': text })
+    const startedAt = performance.now()
+    await assert.rejects(load(place, { patience: 100 }), {
       code: 'TSRV_APP_INVALID',
       message: /exports no default and called no listen\(\); expected/,
     })
+    assert.ok(performance.now() - startedAt < 5000)
+    const { timer } = (await import(path.join(place, 'app.mjs'))) as { timer: NodeJS.Timeout }
+    clearTimeout(timer)
   })
 
   it('is served by what it exports, if that is an app', async () => {
