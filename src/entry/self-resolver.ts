@@ -10,6 +10,7 @@ const INDEX = new URL(`../index${EXTENSION}`, import.meta.url).href
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    return nextResolve(specifier === SELF ? INDEX : specifier, context)
+    // Decided here, not passed on as another specifier: the resolver of `require` would look for a file of that name.
+    return specifier === SELF ? { url: INDEX, shortCircuit: true } : nextResolve(specifier, context)
   },
 })

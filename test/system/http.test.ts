@@ -19,6 +19,15 @@ describe('an app', () => {
     })
   }
 
+  it('may be CommonJS that requires @tsrv/server', async () => {
+    const text = `const { server } = require('@tsrv/server')\nmodule.exports = (req, res) => res.end(String(server.task(1)))`
+    await using server = await ServerUnderTest.start('tasks-app', {
+      files: { 'app.cjs': text },
+      args: ['-o', 'app=./app.cjs'],
+    })
+    assert.equal(typeof (await server.json('/')), 'number')
+  })
+
   it('gets the server as part of the second argument of fetch', async () => {
     const text = 'export default { fetch: (_: Request, { server }: any) => Response.json(server.task({})) }'
     await using server = await ServerUnderTest.start('tasks-app', { files: { 'app.ts': text } })
