@@ -19,6 +19,7 @@ import { deferring } from '../tasks/deferred.ts'
 import { dispatchFinish } from '../tasks/finish-events.ts'
 import { TaskIds } from '../tasks/ids.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
+import { MAX_CRASHES } from '../tasks/task.ts'
 import { TaskClient } from '../tasks/task-client.ts'
 import { TaskLine } from '../tasks/task-line.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
@@ -30,8 +31,6 @@ import { SupervisorLink } from './supervisor-link.ts'
 
 /** Descriptor of the slot's socket, after stdio (0-2) and the IPC channel (3). */
 const SLOT_FD = 4
-/** A task that ran each time the task server died is given up after this many deaths. */
-const MAX_CRASHES = 3
 /** Milliseconds of the boot that are left when a program is given up that exports no app and does not listen. */
 const LEFT_OF_BOOT = 1000
 

@@ -40,8 +40,10 @@ export class Reloads {
   #generation: number
   /** Given by `tsrv reload -w`, and kept from then on. */
   #counts: CountsRequest = {}
-  #running: Promise<ReloadReport> | undefined
-  #queued: { readonly request: ReloadRequest; readonly report: Promise<ReloadReport> } | undefined
+  /** Asked for, and not begun yet. */
+  readonly #waiting = new Set<WaitingReload>()
+  /** Settles when the reload that was asked for last is over. */
+  #tail: Promise<unknown> = Promise.resolve()
 
   constructor(options: ReloadsOptions) {
     this.#options = options
@@ -49,23 +51,19 @@ export class Reloads {
     this.#generation = options.first.generation
   }
 
-  /** During a reload one more is queued, and whoever asks again waits for that one. */
+  /** One after the other; whoever asks for what already waits gets the report of that one. */
   request(request: ReloadRequest): Promise<ReloadReport> {
-    if (this.#running === undefined) return this.#begin(request)
-    if (this.#queued !== undefined && isCovered(request, this.#queued.request)) return this.#queued.report
-    const before = this.#queued?.report ?? this.#running
-    const report = before.catch(() => {}).then(() => this.#begin(request))
-    this.#queued = { request, report }
-    return report
-  }
-
-  #begin(request: ReloadRequest): Promise<ReloadReport> {
-    this.#queued = undefined
-    const running = this.#reload(request).finally(() => {
-      if (this.#running === running) this.#running = undefined
-    })
-    this.#running = running
-    return running
+    for (const waiting of this.#waiting) if (isCovered(request, waiting.request)) return waiting.report
+    const waiting: WaitingReload = {
+      request,
+      report: this.#tail.then(() => {
+        this.#waiting.delete(waiting)
+        return this.#reload(request)
+      }),
+    }
+    this.#waiting.add(waiting)
+    this.#tail = waiting.report.catch(() => {})
+    return waiting.report
   }
 
   async #reload({ only, ...counts }: ReloadRequest): Promise<ReloadReport> {
@@ -92,6 +90,11 @@ export class Reloads {
       throw new TsrvError('RELOAD_FAILED', { reason: messageOf(error) }, { cause: error })
     }
   }
+}
+
+interface WaitingReload {
+  readonly request: ReloadRequest
+  readonly report: Promise<ReloadReport>
 }
 
 function isCovered(request: ReloadRequest, by: ReloadRequest): boolean {

@@ -6,6 +6,7 @@ import { errorToWire } from '../errors.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { MemoryBroker } from '../tasks/brokers/memory.ts'
 import { ThreadLane } from '../tasks/lanes/thread-lane.ts'
+import { MAX_CRASHES } from '../tasks/task.ts'
 import { TaskServer } from '../tasks/task-server.ts'
 import type { Boot, DrainTerms } from '../wire/messages.ts'
 import { SocketChannel } from '../wire/socket-channel.ts'
@@ -16,7 +17,6 @@ import { threadPeer } from './thread-peer.ts'
 
 /** Milliseconds for tasks already under way to arrive when the supervisor has died. */
 const LAST_FLUSH = 1000
-const MAX_CRASHES = 3
 
 let listener: NetServer | undefined
 const link = new SupervisorLink(supervisorLost)

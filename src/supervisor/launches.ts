@@ -2,6 +2,7 @@
  * What HTTP workers and the task server are started with, and the reload that changes it. A reload of one of them
  * alone lets the two differ.
  */
+import { TsrvError } from '../errors.ts'
 import type { Crew } from './crew.ts'
 import { bootOf, type BootSurroundings, type Launch } from './launch.ts'
 import type { PlaceName, Wanted } from './plan.ts'
@@ -51,8 +52,14 @@ export class Launches {
   /** Task workers first: new HTTP workers may send tasks that old task workers do not know. */
   async reload(next: Launch, only?: 'http' | 'tasks'): Promise<string[]> {
     const replaced = only === 'http' ? [] : await this.#reloadTasks(next)
-    if (only !== 'tasks') replaced.push(...(await this.#reloadHttp(next)))
-    return replaced
+    if (only === 'tasks') return replaced
+    try {
+      return [...replaced, ...(await this.#reloadHttp(next))]
+    } catch (error) {
+      if (replaced.length === 0 || !(error instanceof TsrvError)) throw error
+      const reason = `${error.details['reason']}; the task workers run the new code already`
+      throw new TsrvError('RELOAD_FAILED', { reason }, { cause: error })
+    }
   }
 
   /** The HTTP workers have changed. */

@@ -1,6 +1,9 @@
 /** A task as the task server keeps it. Data and results stay bytes: only sender and task worker decode them. */
 import type { FinishMeta } from '../wire/messages.ts'
 
+/** A task that ran at this many deaths of its thread or task server is given up. */
+export const MAX_CRASHES = 3
+
 export interface StoredTask {
   readonly id: number
   readonly data: Uint8Array

@@ -86,6 +86,15 @@ describe('tsrv reload', () => {
     assert.equal((await server.status()).state, 'ready')
   })
 
+  it('says that task workers run new code already when only the HTTP part fails', async () => {
+    await using server = await ServerUnderTest.start('tasks-app')
+    rewrite(server, 'app.ts', 'export default {{{')
+    const { code, stderr } = await tsrv(server.dir, ['reload'])
+    assert.equal(code, 1)
+    assert.match(stderr, /app\.ts:1.*; the task workers run the new code already/)
+    assert.equal((await server.request('/')).status, 200)
+  })
+
   it('keeps everything as it is when the configuration is wrong', async () => {
     await using server = await ServerUnderTest.start('plain-app')
     const before = await server.pidOf('http')
