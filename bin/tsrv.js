@@ -1,56 +1,58 @@
 #!/usr/bin/env node
-// Parses on any Node with ES modules: checks the version before anything newer is loaded.
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+// The command `tsrv`: the project's own copy of tsrv if it has one, else this one; under a Node that is new enough.
+// Parses on any Node with ES modules: everything newer is imported after the check of the version.
+import { existsSync, statSync } from 'node:fs'
 import module from 'node:module'
-import { constants } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { leaveInitToShell } from './first-process.js'
+import { findLocalCopy } from './local-copy.js'
+import { isNewEnough, runUnderNewerNode } from './newer-node.js'
 
-const NEEDED = [24, 15]
-const home = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+leaveInitToShell()
 
-function isNewEnough(version) {
-  const [major, minor] = version.split('.').map(Number)
-  return major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])
-}
+const self = fileURLToPath(import.meta.url)
+const home = path.dirname(path.dirname(self))
 
-/** A checkout and many projects pin their own Node as a dev dependency: run again with that one. */
-function rerun() {
-  const pinned = [home, process.cwd()].map((folder) =>
-    path.join(folder, 'node_modules', 'node', 'bin', 'node'),
-  )
-  const node = process.env.TSRV_RERUN === undefined && pinned.find((file) => existsSync(file))
-  if (!node) {
-    console.error(
-      `✖ tsrv needs Node >= ${NEEDED.join('.')}; this is ${process.version}. Install it, or run: npm i -D node@24`,
-    )
-    process.exitCode = 1
-    return
-  }
-  const env = { ...process.env, TSRV_RERUN: '1' }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-    env,
-  })
-  // A terminal signals the child by itself; one process that is signalled alone passes it on.
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
-  for (const signal of ['SIGINT', 'SIGQUIT']) process.on(signal, () => {})
-  child.on('error', (error) => {
-    console.error(`✖ Cannot run ${node}: ${error.message}`)
-    process.exitCode = 1
-  })
-  child.on('exit', (code, signal) => {
-    process.exitCode = code === null ? 128 + constants.signals[signal] : code
-  })
-}
+// Before the check of the version, because the other copy may need another one; it makes the check itself.
+const local = findLocalCopy(process.cwd(), self)
+if (local.broken !== undefined) fail(`The project's own tsrv is broken: ${local.broken}`)
+else if (local.bin !== undefined) await load(local.bin, local.home)
+else if (isNewEnough(process.versions.node)) await run()
+else runUnderNewerNode(self)
 
-if (isNewEnough(process.versions.node)) {
-  module.enableCompileCache()
+async function run() {
+  delete process.env.TSRV_RERUN
+  enableCompileCache()
   // A checkout runs its sources; a stale build never wins.
   const main = existsSync(path.join(home, 'src')) ? '../src/cli/main.ts' : '../dist/cli/main.js'
-  const cli = await import(main)
-  process.exitCode = await cli.main(process.argv.slice(2))
-} else {
-  rerun()
+  const cli = await load(main, home)
+  if (cli !== undefined) process.exitCode = await cli.main(process.argv.slice(2))
+}
+
+/** An installation that was interrupted, or a package that was deleted, is worth a word rather than a stack. */
+async function load(file, installed) {
+  try {
+    return await import(file)
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    fail(`tsrv in ${installed} is incomplete: ${error.message}. Install it again.`)
+    return undefined
+  }
+}
+
+/**
+ * In the run directory, once there is one. Node's default, a folder in the shared temp directory, could be made by
+ * another user first, who then decides what code is run.
+ */
+function enableCompileCache() {
+  const dir = path.resolve(process.env.TSRV_RUN_DIR || '.tsrv')
+  const found = statSync(dir, { throwIfNoEntry: false })
+  if (found !== undefined && found.uid === process.getuid())
+    module.enableCompileCache(path.join(dir, 'cache'))
+}
+
+function fail(message) {
+  console.error(`✖ ${message}`)
+  process.exitCode = 1
 }

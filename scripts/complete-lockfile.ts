@@ -1,5 +1,5 @@
 /**
- * Run after `npm install` (npm run lock). npm leaves optional packages of other platforms out of the lockfile when
+ * Run after `npm install` (npm run lock), for another project with its lockfile as the argument. npm leaves optional packages of other platforms out of the lockfile when
  * the registry in use does not hold them, and `npm ci` then refuses the lockfile everywhere. Their versions are
  * pinned by the packages that want them, so the missing entries can be written without asking anybody.
  */
@@ -51,7 +51,7 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   musleabihf: 'musl',
 }
 
-const file = path.resolve(import.meta.dirname, '../package-lock.json')
+const file = path.resolve(process.argv[2] ?? path.join(import.meta.dirname, '../package-lock.json'))
 const lockfile = JSON.parse(readFileSync(file, 'utf8')) as Lockfile
 const added: string[] = []
 
@@ -61,11 +61,15 @@ for (const entry of Object.values(lockfile.packages)) {
     if (lockfile.packages[key] !== undefined || !/^\d+\.\d+\.\d+$/.test(version)) continue
     const platform = platformOf(name)
     if (platform === undefined) throw new Error(`the platform of ${name} cannot be told from its name`)
+    const { os, cpu, libc } = platform
+    // In npm's order, which it would change them to the next time.
     lockfile.packages[key] = {
       version,
-      ...platform,
+      ...(cpu !== undefined && { cpu }),
       ...(entry.dev === true && { dev: true }),
+      ...(libc !== undefined && { libc }),
       optional: true,
+      ...(os !== undefined && { os }),
     }
     added.push(name)
   }

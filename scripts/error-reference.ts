@@ -10,6 +10,13 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   ALREADY_RUNNING:
     '`tsrv status` shows that server, `tsrv stop` ends it. A second one needs a folder or a config file of its own.',
   ALREADY_STARTED: 'Raised to programs that start a supervisor themselves: make a new one for each start.',
+  DETACHED_ENDED:
+    '`tsrv logs` shows the last lines. A process that ends without a word was mostly killed: by someone, or by the system for want of memory.',
+  LOG_MISSING:
+    'A server writes a log file only in the background (`tsrv start -d`). Look where `tsrv start` was called, or name the configuration of the server with -c.',
+  INIT_REFUSED: 'No file is ever overwritten. Make the project in a new folder and copy what you need.',
+  INIT_FAILED:
+    'The reason comes from the system: a file in the place of the folder, or no right to write there.',
   SERVER_NOT_RUNNING: 'Start it with `tsrv start`, or name its configuration with -c.',
   NOT_RUNNING:
     'The module was run by plain `node`, by a test or by a build. Start it with `tsrv start`, or give your code the `server` as a parameter and pass another one in tests.',
@@ -58,6 +65,33 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   TASK_CANCELLED: '`handle.cancel()` or the `signal` of the call ended it; nothing to do.',
   TASK_CRASHED:
     'Native code, memory or `process.exit()` ended the thread or process each time. Run the task alone to see why.',
+  TASK_TIMED_OUT:
+    'Give it more time with the option `timeout` or `tasks.timeout`, end early on `event.signal`, or allow more `attempts`.',
+  TASK_OUT_OF_MEMORY: 'Work on less at a time, or raise `tasks.memoryLimit`. Other tasks were not harmed.',
+  TASK_NOT_FOUND:
+    'Look for it with `tsrv task list`; its id is what `server.task()` returned. Records of ended tasks stay as long as `tasks.keep` says.',
+  TASK_SERVER_MISSING:
+    'Start the server with `-t 1` or more: without task workers there are no tasks to look at.',
+  TASK_SERVER_SILENT:
+    'It starts, stops, has just been replaced after a crash, or has more to do than it can; the log of the server says which.',
+  WORK_OVER: 'The answer to an order for a `tsrv work` that has ended; there is nothing to do.',
+  TASK_QUERY_INVALID:
+    'Correct the condition, such as `status=failed`, `name~mail%`, `attempt>1` or `createdAt>-1h`. A cursor belongs to the query whose page it came with.',
+  TASK_OPTION_INVALID: 'Correct the option; times are milliseconds or texts such as `5s`.',
+  TASK_QUEUE_FULL:
+    'Answer 503 and let the client come again, raise `tasks.maxQueued` or `tasks.maxQueuedBytes`, or use `whenFull: "wait"` with `await server.submit(...).accepted`.',
+  BROKER_UNAVAILABLE:
+    'Mostly a full disk or one that does not answer. The call may be made again: the broker goes on by itself when the reason has gone.',
+  BROKER_LOST:
+    'Its thread has died, its file is damaged, or it was closed. Calling again does not help; the supervisor starts the task server anew, which reads the file again.',
+  BROKER_REFUSED: 'One call asked for what cannot be kept; all others go on. The reason names what it was.',
+  STORE_LOCKED:
+    'One process owns a task store. The message names that process where the system tells. For the tasks of a running server use `tsrv task`, which asks that server.',
+  STORE_INVALID:
+    'The file was cut, overwritten, or belongs to another program. tsrv never starts with an empty store by itself, because accepted tasks would be gone without a word.',
+  STORE_TOO_NEW: 'A store only moves forward: an older tsrv could not keep what the newer one has written.',
+  STORE_UNUSABLE:
+    'The folder is missing, is not writable for this user, or lies on a read-only file system. With `tasks.broker: "memory"` waiting tasks are gone when the task server ends.',
   IDS_EXHAUSTED:
     'A loop sends tasks without ever awaiting. Let the event loop turn: `await` something now and then.',
   FRAME_INVALID: 'Two versions of tsrv speak to each other, or a foreign program does. Restart the server.',

@@ -5,6 +5,7 @@ import { configSchema } from '../src/config/json-schema.ts'
 import { type ConfigExample, configurationReference } from '../src/config/reference.ts'
 import { userConfigSource } from '../src/config/user-config-source.ts'
 import { EVENT_NAMES } from '../src/events/catalogue.ts'
+import { cliReference } from './cli-reference.ts'
 import { errorReference } from './error-reference.ts'
 
 export const ROOT = path.resolve(import.meta.dirname, '..')
@@ -22,6 +23,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
     { path: 'config/schema.json', text: `${schema}\n` },
     { path: 'docs/configuration.md', text: configurationReference(EXAMPLES.map(example)) },
     { path: 'docs/errors.md', text: errorReference() },
+    { path: 'docs/cli.md', text: cliReference() },
   ]
 }
 

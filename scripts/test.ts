@@ -1,6 +1,6 @@
 /**
  * `npm test`: lint, format, types, then all tests. Stops at the first step that fails; the test runner's summary
- * is the last thing printed.
+ * is the last thing printed. Arguments: parts of the names of the test files to run; `--tests-only`.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -14,6 +14,8 @@ interface Step {
   readonly command: string
   readonly args: readonly string[]
 }
+
+const TESTS_ONLY = '--tests-only'
 
 const SUITES = [
   'test/*.test.ts',
@@ -35,14 +37,15 @@ const STEPS: readonly Step[] = [
 ]
 
 function testFiles(): string[] {
-  const wanted = process.argv.slice(2)
+  const wanted = process.argv.slice(2).filter((argument) => argument !== TESTS_ONLY)
   return SUITES.flatMap((pattern) => globSync(pattern, { cwd: root }).sort()).filter(
     (file) => wanted.length === 0 || wanted.some((part) => file.includes(part)),
   )
 }
 
-for (const { name, command, args } of STEPS) {
-  console.log(`\n▸ ${name}`)
+const steps = STEPS.filter(({ name }) => name === 'tests' || !process.argv.includes(TESTS_ONLY))
+for (const { name, command, args } of steps) {
+  console.log(`\n▸ ${name} (Node ${process.versions.node})`)
   const startedAt = performance.now()
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
   if (status !== 0) {
