@@ -7,6 +7,7 @@ import { accessSync, chmodSync, constants, lstatSync, mkdirSync, statSync, write
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { messageOf, TsrvError } from '../errors.ts'
+import { isReadOnly } from './read-only.ts'
 
 export interface RunDirectoryQuestion {
   /** Folder the configuration belongs to (absolute); `.tsrv` lies in it. */
@@ -17,7 +18,9 @@ export interface RunDirectoryQuestion {
   readonly explicit?: boolean | undefined
   /** Value of TSRV_RUN_DIR; relative to `root`. Decides alone when it is set and not empty. */
   readonly override?: string | undefined
-  /** Where sockets go whose path would be too long. Default: the temp directory of the system. */
+  /** The folder cannot be written (control/read-only.ts): one in the temp directory takes its place. */
+  readonly readOnly?: boolean | undefined
+  /** Where files go that cannot be in the folder itself. Default: the temp directory of the system. */
   readonly tempDir?: string | undefined
   /** Default: the user of this process. */
   readonly uid?: number | undefined
@@ -28,6 +31,8 @@ export interface RunDirectory {
   readonly dir: string
   readonly controlSocket: string
   readonly tasksSocket: string
+  /** Database of the sqlite broker and its task log. */
+  readonly tasksFile: string
   readonly serverJson: string
   readonly lock: string
   /** High-water mark of the task ids. */
@@ -37,6 +42,8 @@ export interface RunDirectory {
   readonly logFile: string
   /** Folder of both sockets when it is not `dir`, because their paths would be too long there. */
   readonly socketDir?: string
+  /** The folder that `dir` stands in for, because it cannot be written. */
+  readonly standsFor?: string
   /** True when TSRV_RUN_DIR chose `dir`: an existing folder of the user whose mode is not ours to change. */
   readonly overridden: boolean
 }
@@ -45,18 +52,22 @@ export interface RunDirectory {
 export function locateRunDirectory(question: RunDirectoryQuestion): RunDirectory {
   const { root, override } = question
   const overridden = override !== undefined && override !== ''
-  const dir = overridden
+  const wanted = overridden
     ? path.resolve(root, override)
     : path.join(path.resolve(root), '.tsrv', ownFolder(question))
+  const standsIn = question.readOnly === true && !overridden
+  const dir = standsIn ? path.join(tempFolder(question), hash(wanted, 16)) : wanted
   const sockets = socketPaths(dir, question)
   return {
     dir,
     ...sockets,
     serverJson: path.join(dir, 'server.json'),
+    tasksFile: path.join(dir, 'tasks.db'),
     lock: path.join(dir, 'lock'),
     idsFile: path.join(dir, 'ids.json'),
     cacheDir: path.join(dir, 'cache'),
     logFile: path.join(dir, 'server.log'),
+    ...(standsIn && { standsFor: wanted }),
     overridden,
   }
 }
@@ -68,11 +79,12 @@ export function locateRunDirectory(question: RunDirectoryQuestion): RunDirectory
  */
 export function openRunDirectory(paths: RunDirectory): void {
   try {
+    if (paths.standsFor !== undefined) openStandIn(paths.standsFor, path.dirname(paths.dir))
     mkdirSync(paths.dir, { recursive: true, mode: 0o700 })
     secureRunDirectory(paths)
     accessSync(paths.dir, constants.W_OK | constants.X_OK)
     writeOnce(path.join(paths.dir, '.gitignore'), '*\n')
-    if (paths.socketDir !== undefined) openSocketDirectory(paths.socketDir)
+    if (paths.socketDir !== undefined) openTempFolder(paths.socketDir)
   } catch (error) {
     if (error instanceof TsrvError) throw error
     throw unusable(paths.dir, messageOf(error), error)
@@ -106,34 +118,45 @@ const LONGEST_SOCKET_PATH = 100
 
 function socketPaths(
   dir: string,
-  { tempDir = tmpdir(), uid = ownUid() }: RunDirectoryQuestion,
+  question: RunDirectoryQuestion,
 ): Pick<RunDirectory, 'controlSocket' | 'tasksSocket' | 'socketDir'> {
   const controlSocket = path.join(dir, 'control.sock')
   const tasksSocket = path.join(dir, 'tasks.sock')
   const longest = Math.max(Buffer.byteLength(controlSocket), Buffer.byteLength(tasksSocket))
   if (longest <= LONGEST_SOCKET_PATH) return { controlSocket, tasksSocket }
-  const socketDir = path.join(tempDir, `tsrv-${uid}`)
+  const socketDir = tempFolder(question)
   const prefix = path.join(socketDir, hash(dir, 16))
   return { controlSocket: `${prefix}-control.sock`, tasksSocket: `${prefix}-tasks.sock`, socketDir }
+}
+
+function tempFolder({ tempDir = tmpdir(), uid = ownUid() }: RunDirectoryQuestion): string {
+  return path.join(tempDir, `tsrv-${uid}`)
 }
 
 function secureRunDirectory({ dir, overridden }: RunDirectory): void {
   const found = statSync(dir)
   if (!found.isDirectory()) throw unusable(dir, 'it is not a folder')
   // Root may use a folder that a bind mount shows as someone else's: its owner decides about the code as well.
-  if (ownUid() !== 0 && found.uid !== ownUid()) throw unusable(dir, `it belongs to user ${found.uid}`)
+  if (ownUid() !== 0 && found.uid !== ownUid()) throw unusable(dir, foreign(found.uid))
   if (!overridden) chmodSync(dir, 0o700)
   // Changing the mode of a folder that the user chose (it may be /tmp) would be a surprise: refuse instead.
   else if (isOpenToOthers(found.mode)) throw unusable(dir, 'other users may write to it')
 }
 
+function openStandIn(wanted: string, tempFolder: string): void {
+  const tempDir = path.dirname(tempFolder)
+  if (!isReadOnly(tempFolder)) return openTempFolder(tempFolder)
+  const reason = `it cannot be written, and neither can ${tempDir}, which would take its place`
+  throw unusable(wanted, reason)
+}
+
 /** The temp directory is shared: whoever plants a folder or link under our name there must not get the sockets. */
-function openSocketDirectory(socketDir: string): void {
-  mkdirSync(socketDir, { recursive: true, mode: 0o700 })
-  const found = lstatSync(socketDir)
-  if (!found.isDirectory()) throw unusable(socketDir, 'it is not a folder (a link is not followed here)')
-  if (found.uid !== ownUid()) throw unusable(socketDir, `it belongs to user ${found.uid}`)
-  chmodSync(socketDir, 0o700)
+function openTempFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const found = lstatSync(folder)
+  if (!found.isDirectory()) throw unusable(folder, 'it is not a folder (a link is not followed here)')
+  if (found.uid !== ownUid()) throw unusable(folder, foreign(found.uid))
+  chmodSync(folder, 0o700)
 }
 
 function writeOnce(file: string, text: string): void {
@@ -146,6 +169,10 @@ function writeOnce(file: string, text: string): void {
 
 function isOpenToOthers(mode: number): boolean {
   return (mode & 0o022) !== 0
+}
+
+function foreign(owner: number): string {
+  return `it belongs to user ${owner}, and this process runs as user ${ownUid()}`
 }
 
 function unusable(runDir: string, reason: string, cause?: unknown): TsrvError {

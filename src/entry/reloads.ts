@@ -1,4 +1,7 @@
-/** Reloads, one at a time: each loads the configuration and `.env` again and has the supervisor replace what runs. */
+/**
+ * Reloads and changes of the number of HTTP workers, one at a time. A reload loads the configuration and `.env` again
+ * and has the supervisor replace what runs.
+ */
 import type { Config } from '../config/config.ts'
 import { changedForRestart } from '../config/diff.ts'
 import { readEnvFile } from '../config/env-file.ts'
@@ -9,6 +12,7 @@ import type { Logger } from '../server.ts'
 import type { Launch } from '../supervisor/launch.ts'
 import type { Supervisor } from '../supervisor/supervisor.ts'
 import { availableCpus } from '../util/cpu-limit.ts'
+import { scaled } from './scale-signals.ts'
 
 /** Counts that win over the configuration's, as flags do. */
 export type CountsRequest = Pick<ReloadRequest, 'workers' | 'taskWorkers'>
@@ -38,7 +42,7 @@ export class Reloads {
   readonly #options: ReloadsOptions
   #config: Config
   #generation: number
-  /** Given by `tsrv reload -w`, and kept from then on. */
+  /** Given by `tsrv reload -w` or a signal, and kept from then on. */
   #counts: CountsRequest = {}
   /** Asked for, and not begun yet. */
   readonly #waiting = new Set<WaitingReload>()
@@ -66,6 +70,31 @@ export class Reloads {
     return waiting.report
   }
 
+  /** One HTTP worker more or less from now on, also after the next reload. Never rejects. */
+  scale(by: 1 | -1): Promise<void> {
+    const change = this.#tail.then(() => this.#scale(by))
+    this.#tail = change
+    return change
+  }
+
+  #scale(by: 1 | -1): void {
+    const { supervisor, log } = this.#options
+    const before = supervisor.workers
+    const workers = scaled(before, by)
+    try {
+      if (workers === before) return log.warn({ event: 'scaled', workers }, WORKERS_STAY[by])
+      if (!supervisor.resize(workers))
+        return log.warn('The number of HTTP workers stays: the server is not ready')
+      this.#counts = { ...this.#counts, workers }
+      log.info(
+        { event: 'scaled', workers, before },
+        `HTTP workers: ${workers} (${by > 0 ? 'one more' : 'one less'})`,
+      )
+    } catch (error) {
+      log.error({ err: error }, 'The number of HTTP workers stays')
+    }
+  }
+
   async #reload({ only, ...counts }: ReloadRequest): Promise<ReloadReport> {
     const { supervisor, load, env, log } = this.#options
     log.info({ event: 'reloading', only }, 'Reloading')
@@ -87,14 +116,25 @@ export class Reloads {
       log.error({ err: error }, 'Reload failed; the old code keeps running')
       if (error instanceof TsrvError && error.code === 'TSRV_RELOAD_FAILED')
         throw new TsrvError('RELOAD_FAILED', { reason: String(error.details['reason']) })
-      throw new TsrvError('RELOAD_FAILED', { reason: messageOf(error) }, { cause: error })
+      throw new TsrvError('RELOAD_FAILED', { reason: reasonOf(error) }, { cause: error })
     }
   }
+}
+
+const WORKERS_STAY = {
+  [1]: 'The number of HTTP workers stays: there are as many as there can be',
+  [-1]: 'The number of HTTP workers stays: the last one is needed',
 }
 
 interface WaitingReload {
   readonly request: ReloadRequest
   readonly report: Promise<ReloadReport>
+}
+
+/** Without "nothing was started", which is true of a start alone. */
+function reasonOf(error: unknown): string {
+  const isConfig = error instanceof TsrvError && error.code === 'TSRV_CONFIG_INVALID'
+  return isConfig ? String(error.details['summary']) : messageOf(error)
 }
 
 function isCovered(request: ReloadRequest, by: ReloadRequest): boolean {

@@ -20,11 +20,12 @@ export function isInTerminal(): boolean {
 const ECHO = 200
 
 /**
- * Without a handler USR1 would open Node's inspector, USR2 and HUP would end the process: the first thing done.
- * What they ask for is done once the server can (reload-signals.ts).
+ * Without a handler USR1 would open Node's inspector, USR2 and HUP would end the process, TTIN and TTOU suspend it:
+ * the first thing done. What they ask for is done once the server can (reload-signals.ts, scale-signals.ts).
  */
 export function ignoreHarmlessSignals(): void {
-  for (const signal of ['SIGUSR1', 'SIGUSR2', ...(isInTerminal() ? [] : (['SIGHUP'] as const))] as const) {
+  const harmless = ['SIGUSR1', 'SIGUSR2', 'SIGTTIN', 'SIGTTOU'] as const
+  for (const signal of isInTerminal() ? harmless : ([...harmless, 'SIGHUP'] as const)) {
     process.on(signal, () => {})
   }
 }
@@ -32,6 +33,7 @@ export function ignoreHarmlessSignals(): void {
 export class StopSignals implements Disposable {
   readonly #first = Promise.withResolvers<StopReason>()
   readonly #forced = Promise.withResolvers<void>()
+  readonly #abort = new AbortController()
   readonly #onSignal = (signal: NodeJS.Signals): void => this.#receive(signal)
   readonly #now: () => number
   readonly #signals: readonly NodeJS.Signals[] = isInTerminal() ? [...STOP, 'SIGHUP'] : STOP
@@ -57,6 +59,11 @@ export class StopSignals implements Disposable {
     return this.#forced.promise
   }
 
+  /** Aborts with the first reason. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
   get isRequested(): boolean {
     return this.#isRequested
   }
@@ -73,6 +80,7 @@ export class StopSignals implements Disposable {
     }
     this.#isRequested = true
     this.#first.resolve({ reason, force })
+    this.#abort.abort()
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 /** The children that live now: started in places, watched through their boot, found again by role. */
 import type { ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { TsrvError } from '../errors.ts'
 import { type Place, WorkerHandle, type WorkerEvents } from './worker-handle.ts'
 
@@ -30,6 +31,11 @@ export class Crew {
 
   taskServers(): WorkerHandle[] {
     return this.members.filter((member) => member.role === 'task-server')
+  }
+
+  /** Lets the ready HTTP workers accept from these sockets as well. */
+  adopt(sockets: readonly Socket[]): void {
+    for (const worker of this.httpWorkers()) if (worker.state === 'ready') worker.adopt(sockets)
   }
 
   spawn(place: Place): WorkerHandle {

@@ -3,7 +3,7 @@
  * a replacement inherits the accept queue of the worker it follows, and no connection is lost.
  */
 import { lookup } from 'node:dns/promises'
-import { isIP, type AddressInfo } from 'node:net'
+import { isIP, Socket, type AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TsrvError } from '../errors.ts'
 import { claimAddress, formatTarget, listenFailure, type AddressClaim } from './address-claim.ts'
@@ -33,8 +33,10 @@ export class Slots {
   readonly #claim: AddressClaim
   readonly #target: BindTarget
   readonly #address: AddressInfo | string
-  /** One a slot (none while it rests), or a single one when it is shared. */
+  /** One a slot (none while it rests) and then the strays, or a single one when it is shared. */
   readonly #sockets: (Bound | undefined)[]
+  /** Views of strays that a channel can send. Never closed: the descriptor is the bound socket's. */
+  readonly #views = new Map<Bound, Socket>()
   #size = 1
 
   /**
@@ -75,7 +77,7 @@ export class Slots {
   }
 
   /**
-   * Descriptor for the `stdio` of `fork()`; stays the slot's own until `rest()`, `shrink()` or `close()`.
+   * Descriptor for the `stdio` of `fork()`; stays the slot's own until `rest()` or `close()`.
    *
    * @throws TsrvError `TSRV_LISTEN_FAILED` for a slot there is not, `TSRV_PORT_IN_USE` when a rest cannot be ended
    */
@@ -113,26 +115,41 @@ export class Slots {
    */
   grow(by = 1): void {
     for (let added = 0; added < by; added += 1) {
-      if (this.mode === 'per-worker') this.#sockets.push(bindOrThrow(this.#target))
+      const isKept = this.#size < this.#sockets.length
+      if (this.mode === 'per-worker' && !isKept) this.#sockets.push(bindOrThrow(this.#target))
       this.#size += 1
     }
   }
 
-  /** Gives up the last slots. A worker that inherited one keeps it open, and drains it, until it ends. */
+  /**
+   * Gives up the last slots. Their sockets become strays and stay open: closing one would reset the connections that
+   * wait in it, and those whose handshake is under way.
+   */
   shrink(by = 1): void {
     this.#size = Math.max(0, this.#size - by)
-    const kept = this.mode === 'shared' ? Math.min(1, this.#size) : this.#size
-    for (const socket of this.#sockets.splice(kept)) socket?.close()
+  }
+
+  /** Open sockets without a slot. They still get their share of the connections, which all workers have to accept. */
+  get strays(): readonly Socket[] {
+    const strays = this.mode === 'shared' ? [] : this.#sockets.slice(this.#size)
+    return strays.flatMap((bound) => (bound === undefined ? [] : this.#viewOf(bound)))
   }
 
   /** Idempotent. Workers that live on keep listening. */
   close(): void {
-    this.shrink(this.#size)
+    this.#size = 0
+    for (const socket of this.#sockets.splice(0)) socket?.close()
     this.#claim.release()
   }
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  #viewOf(bound: Bound): Socket {
+    const view = this.#views.get(bound) ?? new Socket({ fd: bound.fd(), readable: false, writable: false })
+    this.#views.set(bound, view)
+    return view
   }
 }
 

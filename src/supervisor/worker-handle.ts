@@ -1,6 +1,7 @@
 /** One child process as the supervisor sees it. Twin of the entry files, which are its inside. */
 import type { ChildProcess } from 'node:child_process'
-import { errorFromWire } from '../errors.ts'
+import type { Socket } from 'node:net'
+import { errorFromWire } from '../wire/error-report.ts'
 import { startTimeOf } from '../util/process-identity.ts'
 import type { FromChild, ToChild } from '../wire/messages.ts'
 import { canMove, type ChildRole, type ChildState } from './state.ts'
@@ -37,6 +38,7 @@ export class WorkerHandle implements Place {
   readonly startedAt: number
   readonly #child: ChildProcess
   readonly #now: () => number
+  readonly #adopted = new Set<Socket>()
   #readyAt: number | undefined
   #isAsked = false
   #state: ChildState = 'starting'
@@ -74,6 +76,15 @@ export class WorkerHandle implements Place {
   send(message: ToChild): void {
     // A child that is gone is reported by its 'exit', not by a failing message.
     if (this.#child.connected) this.#child.send(message, () => {})
+  }
+
+  /** Lets an HTTP worker accept from these sockets as well; from those it has already it is not asked again. */
+  adopt(sockets: readonly Socket[]): void {
+    for (const socket of sockets) {
+      if (this.#adopted.has(socket) || !this.#child.connected) continue
+      this.#adopted.add(socket)
+      this.#child.send({ type: 'adopt' } satisfies ToChild, socket, { keepOpen: true }, () => {})
+    }
   }
 
   /** Asks the child to finish and leave; kills it when it has not left after `within` milliseconds. */

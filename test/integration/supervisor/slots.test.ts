@@ -141,6 +141,11 @@ describe('slots with a socket per worker', onLinux, () => {
     slots.shrink()
     assert.equal(slots.size, 2)
     assert.throws(() => slots.fd(2), { code: 'TSRV_LISTEN_FAILED' })
+    assert.equal(slots.strays.length, 1)
+    assert.deepEqual(slots.strays, slots.strays, 'the same view each time')
+    slots.grow()
+    assert.deepEqual(slots.strays, [])
+    assert.equal(await ask(slots), added.pid, 'its socket was kept')
   })
 
   it('free the address when they are closed', async () => {

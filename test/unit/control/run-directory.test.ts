@@ -97,6 +97,20 @@ describe('locating the run directory', () => {
     assert.ok(paths.serverJson.startsWith(root))
   })
 
+  it('stands in the temp directory for a folder that cannot be written', () => {
+    const question = { root: '/srv/app', readOnly: true, tempDir: '/tmp', uid: 1000 }
+    const paths = locateRunDirectory(question)
+    assert.match(paths.dir, /^\/tmp\/tsrv-1000\/[0-9a-f]{16}$/)
+    assert.equal(paths.controlSocket, path.join(paths.dir, 'control.sock'))
+    assert.equal(paths.standsFor, '/srv/app/.tsrv')
+    assert.notEqual(locateRunDirectory({ ...question, root: '/srv/other' }).dir, paths.dir)
+  })
+
+  it('does not stand in for a folder that TSRV_RUN_DIR chose', () => {
+    const paths = locateRunDirectory({ root: '/srv/app', readOnly: true, override: '/run/shop' })
+    assert.deepEqual([paths.dir, paths.standsFor], ['/run/shop', undefined])
+  })
+
   it('counts bytes, not characters, and is free of collisions', () => {
     const sockets = new Set<string>()
     fc.assert(
@@ -121,6 +135,12 @@ describe('opening the run directory', () => {
     openRunDirectory(paths)
     assert.equal(mode(paths.dir), '700')
     assert.equal(readFileSync(path.join(paths.dir, '.gitignore'), 'utf8'), '*\n')
+  })
+
+  it('makes the stand-in in a folder of the temp directory that is the user’s alone', () => {
+    const paths = locateRunDirectory({ root: '/srv/app', readOnly: true, tempDir: folder })
+    openRunDirectory(paths)
+    assert.deepEqual([mode(path.dirname(paths.dir)), mode(paths.dir)], ['700', '700'])
   })
 
   it('may be done again, and tightens a folder that was open', () => {

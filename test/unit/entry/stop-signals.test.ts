@@ -22,6 +22,13 @@ describe('reasons to stop', () => {
     assert.deepEqual([signals.isRequested, signals.isForced], [true, false])
   })
 
+  it('abort what a start waits for, with the first one', (t) => {
+    const { signals, at } = stops(t)
+    assert.equal(signals.signal.aborted, false)
+    at(0, 'SIGTERM')
+    assert.equal(signals.signal.aborted, true)
+  })
+
   it('force with a second signal', async (t) => {
     const { signals, at } = stops(t)
     at(0, 'SIGINT')

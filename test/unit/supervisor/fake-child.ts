@@ -1,7 +1,7 @@
 /** A child process that does what the test says: the supervisor's end of one, without a process. */
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import { errorToWire } from '../../../src/errors.ts'
+import { errorToWire } from '../../../src/wire/error-report.ts'
 import type { Config } from '../../../src/config/config.ts'
 import type { FromChild, ToChild } from '../../../src/wire/messages.ts'
 
@@ -31,8 +31,10 @@ export class FakeChild extends EventEmitter {
     return this.sent.map((message) => message.type)
   }
 
-  send(message: ToChild<Config>, done: (error: Error | null) => void): boolean {
+  /** With a socket and its options in the middle, or without. */
+  send(message: ToChild<Config>, ...rest: unknown[]): boolean {
     this.sent.push(message)
+    const done = rest.at(-1) as (error: Error | null) => void
     queueMicrotask(() => done(null))
     return true
   }

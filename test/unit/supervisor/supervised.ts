@@ -1,6 +1,7 @@
 /** A supervisor over fake children, on mock timers. */
 import assert from 'node:assert/strict'
 import { mkdtempSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { rmSync } from 'node:fs'
@@ -26,6 +27,8 @@ export class Supervised {
   /** As many starts fail with this. */
   readonly startFailures: Error[] = []
   readonly rested: number[] = []
+  readonly sizes: number[] = []
+  readonly strays: Socket[] = []
   recorded: readonly WorkerHandle[] = []
   recordFailure: Error | undefined
   readonly #t: TestContext
@@ -47,7 +50,8 @@ export class Supervised {
     const note = (_: object, message = ''): void => void this.errors.push(message)
     this.supervisor = new Supervisor({
       launch: { config, workers, taskWorkers, env: {}, generation: 1 },
-      onResize: () => {},
+      onResize: (workers) => this.sizes.push(workers),
+      strays: () => this.strays,
       ids: new IdBlocks(path.join(this.dir, 'ids.json')),
       tasksSocket: 'tasks.sock',
       log: { error: note } as unknown as Logger,

@@ -268,7 +268,7 @@ describe('the status', () => {
     server.http(0).says({ type: 'closed' })
     await settled()
     const asked = server.supervisor.status()
-    const stats = { workers: 1, queued: 0, running: 1, finished: 0, failed: 0, lanes: [] }
+    const stats = { workers: 1, queued: 0, running: 1, finished: 0, failed: 0, resumed: 0, lanes: [] }
     server.tasks().says({ type: 'stats', stats })
     assert.deepEqual((await asked).tasks, stats)
     await server.supervisor.stop(true)

@@ -1,0 +1,24 @@
+/** What a supervisor decides about, and whom it tells; processes and sockets are made elsewhere. */
+import type { ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
+import type { Logger } from '../server.ts'
+import type { IdBlocks } from './id-blocks.ts'
+import type { Launch } from './launch.ts'
+import type { Place, WorkerHandle } from './worker-handle.ts'
+
+export interface SupervisorOptions {
+  readonly launch: Launch
+  readonly ids: IdBlocks
+  readonly tasksSocket: string
+  readonly tasksFile?: string
+  readonly log: Logger
+  readonly start: (place: Place, launch: Launch) => ChildProcess
+  /** Makes room for this many HTTP workers. */
+  readonly onResize: (workers: number) => void
+  /** Sockets of HTTP workers that were too many, from which all others accept. */
+  readonly strays: () => readonly Socket[]
+  /** The place of an HTTP worker stays empty for a while. */
+  readonly onRest: (slot: number) => void
+  /** The set of children changed: a new record of them is due. */
+  readonly onCrewChange: (workers: readonly WorkerHandle[]) => void
+}
