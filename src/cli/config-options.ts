@@ -1,5 +1,6 @@
 /** Options that say which configuration: `-c`, the flags of the config table, `-o`. */
 import { type Command, Option } from 'commander'
+import { FIELDS } from '../config/fields.ts'
 import { configFlags } from '../config/flags.ts'
 
 /** As `loadConfig` takes it. */
@@ -16,7 +17,11 @@ export function addFileOption(command: Command): Command {
 
 export function addConfigOptions(command: Command): Command {
   addFileOption(command)
-  for (const { flags, doc } of configFlags()) command.addOption(new Option(flags, doc).helpGroup('Settings:'))
+  for (const { flags, doc, key } of configFlags()) {
+    // In words: a default of the option itself would count as given, over file and environment.
+    const text = `${doc} Default: ${String(FIELDS[key].default)}.`
+    command.addOption(new Option(flags, text).helpGroup('Settings:'))
+  }
   const override = new Option('-o, --override <key=value>', 'Any setting by its path; may be repeated.')
   return command.addOption(override.argParser(collect).helpGroup('Settings:'))
 }

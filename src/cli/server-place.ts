@@ -1,6 +1,7 @@
 /** Which configuration a command means, and where its server keeps its files; found without evaluating it. */
 import { processEnv } from '../config/env.ts'
 import { findConfigFile, type FoundConfig } from '../config/find-file.ts'
+import { isReadOnly } from '../control/read-only.ts'
 import { locateRunDirectory, type RunDirectory } from '../control/run-directory.ts'
 import { TsrvError } from '../errors.ts'
 
@@ -13,7 +14,13 @@ export function locateServer(named: string | undefined): ServerPlace {
   const found = findConfigFile({ cwd: process.cwd(), file: named })
   const explicit = named !== undefined && !isDiscovered(found)
   const override = processEnv()['TSRV_RUN_DIR']
-  return { ...found, paths: locateRunDirectory({ ...found, explicit, override }) }
+  const question = { ...found, explicit, override }
+  const paths = locateRunDirectory(question)
+  // The same answer for every command, as long as nobody changes the rights of that folder under a running server.
+  return {
+    ...found,
+    paths: isReadOnly(paths.dir) ? locateRunDirectory({ ...question, readOnly: true }) : paths,
+  }
 }
 
 /** A config named by `-c` that discovery would find anyway is the same server with or without `-c`. */

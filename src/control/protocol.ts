@@ -12,12 +12,18 @@ import type { TaskStats } from '../wire/messages.ts'
  * | `GET /status` | none | 200 with a `Status` |
  * | `POST /stop` | `StopRequest` or nothing | 202 with `{}`: the stop has begun |
  * | `POST /reload` | `ReloadRequest` or nothing | 200 with a `ReloadReport` when all is replaced; 409 with a `ControlError` when the old code had to stay |
+ * | `POST /tasks` | `TaskQuestion` | 200 with its `TaskAnswers`; 422 with a `ControlError` of the error table |
+ * | `POST /work` | `WorkRequest` | 200 with JSON lines: `WorkOpened`, then `WorkNews` until it is closed; 422 as above |
+ * | `POST /work/order` | `WorkOrderRequest` | 200 with `{}`; 422 when that work is over |
  * | any other | | 404 with a `ControlError` |
  */
 export const CONTROL_ROUTES = {
   status: { method: 'GET', path: '/status' },
   stop: { method: 'POST', path: '/stop' },
   reload: { method: 'POST', path: '/reload' },
+  tasks: { method: 'POST', path: '/tasks' },
+  work: { method: 'POST', path: '/work' },
+  workOrder: { method: 'POST', path: '/work/order' },
 } as const
 
 export type ControlRoute = keyof typeof CONTROL_ROUTES
@@ -47,6 +53,23 @@ export interface ReloadReport {
   readonly warnings: readonly string[]
 }
 
+/** Lanes besides those of the server, which it has until the connection ends. */
+export interface WorkRequest {
+  readonly lanes: number
+  /** Tasks that they run in all; without it, until they are closed. */
+  readonly limit?: number
+}
+
+/** The first line of the answer. */
+export interface WorkOpened {
+  readonly work: number
+}
+
+export interface WorkOrderRequest {
+  readonly work: number
+  readonly do: 'pause' | 'resume' | 'close'
+}
+
 /** Body of every answer that is not a success. */
 export interface ControlError {
   readonly code: string
@@ -68,6 +91,8 @@ export interface Status {
   readonly urls: readonly string[]
   /** Absent when the server runs without a configuration file. */
   readonly configFile?: string
+  /** Absent when the server runs in the foreground and logs to its standard output. */
+  readonly logFile?: string
   readonly generation: number
   readonly workers: readonly WorkerStatus[]
   /** Absent when the server has no task workers, or its task server did not answer in time. */

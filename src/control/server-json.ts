@@ -19,6 +19,8 @@ export interface ServerRecord {
   readonly urls: readonly string[]
   readonly configFile?: string
   readonly root: string
+  /** Absent when the server runs in the foreground and logs to its standard output. */
+  readonly logFile?: string
   readonly children: readonly ChildRecord[]
 }
 
@@ -66,10 +68,10 @@ export function removeServerJson(file: string): void {
 
 function isServerRecord(found: unknown): found is ServerRecord {
   if (!isProcess(found)) return false
-  const { version, name, startedAt, urls, root, children, configFile } = found
+  const { version, name, startedAt, urls, root, children, configFile, logFile } = found
   return (
     [version, name, startedAt, root].every((text) => typeof text === 'string') &&
-    (configFile === undefined || typeof configFile === 'string') &&
+    [configFile, logFile].every((text) => text === undefined || typeof text === 'string') &&
     Array.isArray(urls) &&
     urls.every((url) => typeof url === 'string') &&
     Array.isArray(children) &&

@@ -12,6 +12,7 @@ export interface RecorderOptions {
   readonly config: Config
   readonly self: ProcessIdentity
   readonly address: AddressInfo | string
+  readonly logFile?: string
 }
 
 export class ServerRecorder {
@@ -19,7 +20,7 @@ export class ServerRecorder {
   readonly #startedAt = new Date()
   readonly #identity: Omit<ServerRecord, 'children'>
 
-  constructor({ config, self, address }: RecorderOptions) {
+  constructor({ config, self, address, logFile }: RecorderOptions) {
     this.urls = [urlOf(address)]
     this.#identity = {
       version: ownVersion(),
@@ -29,6 +30,7 @@ export class ServerRecorder {
       urls: this.urls,
       ...(config.file !== undefined && { configFile: config.file }),
       root: config.root,
+      ...(logFile !== undefined && { logFile }),
     }
   }
 

@@ -6,6 +6,7 @@ import pino from 'pino'
 import type { Logger } from '../server.ts'
 import { escapeJsonLine, escapePretty } from './escape.ts'
 import { LineWriter } from './line-writer.ts'
+import { prettyOptions } from './pretty.ts'
 
 export interface ProcessLogOptions {
   readonly level: string
@@ -67,10 +68,7 @@ async function prettySink(): Promise<Sink> {
   const stream = pretty({
     destination: 1,
     sync: true,
-    colorize: process.stdout.isTTY && process.stdout.hasColors(),
-    translateTime: 'HH:MM:ss.l',
-    ignore: 'name,pid,process',
-    messageFormat: '{process}  {msg}',
+    ...prettyOptions(process.stdout.isTTY && process.stdout.hasColors()),
   })
   stream.on('error', () => {})
   return { write: (line) => void stream.write(escapePretty(line)), flush() {} }

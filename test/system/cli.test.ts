@@ -11,7 +11,9 @@ describe('the command line', () => {
     for (const expected of [
       /^Server:$/m,
       /^ {2}start /m,
+      /^ {2}logs /m,
       /^Configuration:$/m,
+      /^Setting up:\n {2}init .*\n {2}completion /m,
       /^Examples:$/m,
       /78 bad configuration/,
     ]) {
@@ -37,6 +39,12 @@ describe('the command line', () => {
     const { code, stderr } = await tsrv(project('plain-app'), ['strat'])
     assert.equal(code, 1)
     assert.match(stderr, /unknown command 'strat'\n\(Did you mean start\?\)/)
+  })
+
+  it('suggests the command whose help was meant', async () => {
+    const { code, stdout, stderr } = await tsrv(project('plain-app'), ['help', 'lgos'])
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /unknown command 'lgos'\n\(Did you mean logs\?\)/)
   })
 
   it('suggests the option that was meant', async () => {

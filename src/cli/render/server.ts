@@ -5,38 +5,77 @@ import type { Logger } from '../../server.ts'
 import { ownVersion } from '../../util/version.ts'
 import { printable, printLine, styled } from './terminal.ts'
 
-export interface Banner {
+export interface ReadyToShow {
   readonly urls: readonly string[]
   readonly workers: number
   readonly taskWorkers: number
-  readonly config: Config
+  /** Tasks that an earlier server left to this one. */
+  readonly resumed: number
 }
 
-export function printBanner({ urls, workers, taskWorkers, config }: Banner, log: Logger): void {
-  // Since the process was started: what the user waited for.
-  const milliseconds = Math.round(performance.now())
-  const file = config.file === undefined ? undefined : path.relative(process.cwd(), config.file)
-  if (!isPretty(config)) {
-    const fields = {
-      event: 'ready',
-      urls,
-      workers,
-      taskWorkers,
-      version: ownVersion(),
-      configFile: config.file,
-      milliseconds,
-    }
-    log.info(fields, 'Server is ready')
+export function printReady(server: ReadyToShow & { readonly config: Config }, log: Logger): void {
+  const { urls, workers, taskWorkers, resumed, config } = server
+  if (isPretty(config)) {
+    const hint = process.stdin.isTTY ? 'Ctrl+C stops' : 'tsrv stop stops'
+    printBanner(server, { configFile: config.file, pid: process.pid, hint })
     return
   }
-  const stop = process.stdin.isTTY ? 'Ctrl+C stops' : `tsrv stop stops`
+  const fields = {
+    event: 'ready',
+    urls,
+    workers,
+    taskWorkers,
+    ...(resumed > 0 && { resumed }),
+    version: ownVersion(),
+    configFile: config.file,
+    milliseconds: sinceStart(),
+  }
+  log.info(fields, 'Server is ready')
+}
+
+/** In the words of the call, so that they can be copied: with the `-c` that was given. */
+export function printDetached(
+  server: ReadyToShow & { readonly configFile: string | undefined; readonly pid: number },
+  { file, logFile }: { readonly file: string | undefined; readonly logFile: string },
+): void {
+  const which = file === undefined ? '' : ` -c ${printable(file)}`
+  const hint = `tsrv stop${which} stops, tsrv logs -f${which} shows ${printable(path.relative('', logFile))}`
+  printBanner(server, { ...server, hint })
+}
+
+/** In the run directory. */
+const TASK_STORE = 'tasks.db'
+
+interface BannerEnd {
+  readonly configFile: string | undefined
+  /** Of the supervisor. */
+  readonly pid: number
+  readonly hint: string
+}
+
+function printBanner(
+  { urls, workers, taskWorkers, resumed }: ReadyToShow,
+  { configFile, pid, hint }: BannerEnd,
+): void {
+  const file = configFile === undefined ? undefined : path.relative('', configFile)
   const lines = [
     `${styled('bold', 'tsrv')} ${ownVersion()}  ${styled('cyan', urls.join('  '))}`,
     `  ${count(workers, 'HTTP worker')}, ${taskWorkers === 0 ? 'no task workers (-t N)' : count(taskWorkers, 'task worker')}`,
-    `  ${file === undefined ? 'no config file' : `config ${printable(file)}`}, pid ${process.pid}`,
-    `  ready in ${milliseconds} ms; ${stop}`,
+    `  ${file === undefined ? 'no config file' : `config ${printable(file)}`}, pid ${pid}`,
+    ...(resumed > 0 ? [`  resuming ${count(resumed, 'task')} from ${TASK_STORE}`] : []),
+    `  ready in ${sinceStart()} ms; ${hint}`,
   ]
   printLine(lines.join('\n'))
+}
+
+/** Milliseconds since the process was started: what the user waited for. */
+function sinceStart(): number {
+  return Math.round(performance.now())
+}
+
+/** The run directory cannot be written. */
+export function standInWarning(wanted: string, dir: string): string {
+  return `⚠ ${printable(wanted)} cannot be written: sockets and records of this server are in ${printable(dir)}, and waiting tasks are kept in memory`
 }
 
 export function printWarning(text: string): void {

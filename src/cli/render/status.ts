@@ -1,15 +1,18 @@
 /** The status as a person reads it. */
+import path from 'node:path'
 import type { Status, WorkerStatus } from '../../control/protocol.ts'
 import type { TaskStats } from '../../wire/messages.ts'
 import { printable, printLine, styled } from './terminal.ts'
+import { age } from './time.ts'
 
 export function printStatus(status: Status): void {
-  const { name, version, pid, state, uptimeMs, urls } = status
+  const { name, version, pid, state, uptimeMs, urls, logFile } = status
   const mark = state === 'ready' ? styled('green', '●') : styled('yellow', '●')
   printLine(
     `${mark} Server is running: ${printable(name)} ${version}, ${state}, pid ${pid}, up ${age(uptimeMs)}`,
   )
   printLine(`  ${urls.join('  ')}`)
+  if (logFile !== undefined) printLine(`  log ${printable(path.relative('', logFile))}`)
   printLine(`  ${['PROCESS', 'PID', 'STATE', 'UP', 'RESTARTS'].map(column).join('')}`.trimEnd())
   for (const worker of status.workers) printLine(`  ${cells(worker).map(column).join('')}`.trimEnd())
   if (status.tasks !== undefined) printTasks(status.tasks)
@@ -35,11 +38,4 @@ const COLUMN = 18
 
 function column(text: string): string {
   return text.padEnd(COLUMN)
-}
-
-function age(ms: number): string {
-  const seconds = Math.floor(ms / 1000)
-  if (seconds < 60) return `${seconds}s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`
-  return `${Math.floor(seconds / 3600)}h ${Math.floor((seconds % 3600) / 60)}m`
 }

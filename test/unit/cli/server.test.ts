@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { describe, it } from 'node:test'
-import { printBanner, printStopped, printStopping } from '../../../src/cli/render/server.ts'
+import { printDetached, printReady, printStopped, printStopping } from '../../../src/cli/render/server.ts'
 import type { Config } from '../../../src/config/config.ts'
 import type { Logger } from '../../../src/server.ts'
 import { printed } from './printed.ts'
 
 const pretty = { log: { pretty: true }, file: undefined } as unknown as Config
 const plain = { log: { pretty: false }, file: undefined } as unknown as Config
-const ready = { urls: ['http://127.0.0.1:8080'], workers: 1, taskWorkers: 0 }
+const ready = { urls: ['http://127.0.0.1:8080'], workers: 1, taskWorkers: 0, resumed: 0 }
 
 function logger(): { records: unknown[][]; log: Logger } {
   const records: unknown[][] = []
@@ -16,7 +17,7 @@ function logger(): { records: unknown[][]; log: Logger } {
 
 describe('the banner', () => {
   it('has at most 6 lines and says where, what and how to stop', (t) => {
-    const text = printed(t, () => printBanner({ ...ready, config: pretty }, logger().log))
+    const text = printed(t, () => printReady({ ...ready, config: pretty }, logger().log))
     assert.ok(text.trimEnd().split('\n').length <= 6)
     for (const expected of [
       /http:\/\/127\.0\.0\.1:8080/,
@@ -28,14 +29,39 @@ describe('the banner', () => {
       assert.match(text, expected)
   })
 
+  it('tells how many tasks an earlier server left, within its 6 lines', (t) => {
+    const text = printed(t, () => printReady({ ...ready, resumed: 3, config: pretty }, logger().log))
+    assert.match(text, /resuming 3 tasks from tasks\.db/)
+    assert.ok(text.trimEnd().split('\n').length <= 6)
+  })
+
   it('is one log record where logs are for machines', (t) => {
     const { records, log } = logger()
-    const text = printed(t, () => printBanner({ ...ready, config: plain }, log))
+    const text = printed(t, () => printReady({ ...ready, config: plain }, log))
     assert.equal(text, '')
     assert.deepEqual(
       records.map(([fields, message]) => [(fields as { event: string }).event, message]),
       [['ready', 'Server is ready']],
     )
+  })
+})
+
+describe('the banner of a server in the background', () => {
+  const server = { ...ready, configFile: undefined, pid: 42 }
+
+  it('says how to stop it and where its log is', (t) => {
+    const text = printed(t, () =>
+      printDetached(server, { file: undefined, logFile: path.resolve('.tsrv/server.log') }),
+    )
+    assert.match(
+      text,
+      /pid 42\n {2}ready in \d+ ms; tsrv stop stops, tsrv logs -f shows \.tsrv\/server\.log\n$/,
+    )
+  })
+
+  it('repeats the configuration that was named', (t) => {
+    const text = printed(t, () => printDetached(server, { file: 'a.ini', logFile: '/x/server.log' }))
+    assert.match(text, /tsrv stop -c a\.ini stops, tsrv logs -f -c a\.ini shows/)
   })
 })
 

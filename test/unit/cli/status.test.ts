@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { describe, it } from 'node:test'
 import { printStatus } from '../../../src/cli/render/status.ts'
 import type { Status } from '../../../src/control/protocol.ts'
@@ -38,6 +39,11 @@ describe('the status for people', () => {
     assert.equal(second, '  http://127.0.0.1:8080')
   })
 
+  it('says where the log is when the server has one', (t) => {
+    const text = printed(t, () => printStatus({ ...status, logFile: path.resolve('.tsrv/server.log') }))
+    assert.equal(text.split('\n')[2], '  log .tsrv/server.log')
+  })
+
   it('puts one process on a line, the empty places as well, and names the leader', (t) => {
     const lines = printed(t, () => printStatus(status))
       .split('\n')
@@ -61,6 +67,7 @@ describe('the status for people', () => {
       running: 1,
       finished: 4,
       failed: 5,
+      resumed: 0,
       lanes: [
         { lane: 0, state: 'busy', taskId: 9 },
         { lane: 1, state: 'idle' },

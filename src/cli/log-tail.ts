@@ -1,0 +1,151 @@
+/**
+ * The end of a log file, and what is appended to it. The file is asked again and again rather than watched: that
+ * also works on network and container file systems, and sees when it was truncated or another one took its name.
+ */
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+
+export interface TailOptions {
+  /** How many of the last lines; Infinity for all. */
+  readonly lines: number
+  /** Go on with what is appended, until the signal. Without it the end of the file is the end. */
+  readonly follow?: AbortSignal | undefined
+}
+
+/**
+ * Lines without their line ends, as many at a time as were read at once. While following, a line that is not
+ * complete yet is held back.
+ *
+ * @throws what `open` throws, if the file cannot be read at the beginning
+ */
+export async function* tail(file: string, { lines, follow }: TailOptions): AsyncGenerator<readonly string[]> {
+  const log = new LogFile(file)
+  try {
+    log.seekLast(lines)
+    yield* log.newLines()
+    if (follow !== undefined) yield* whatComes(log, follow)
+    yield* log.rest()
+  } finally {
+    log.close()
+  }
+}
+
+async function* whatComes(log: LogFile, signal: AbortSignal): AsyncGenerator<readonly string[]> {
+  while (await pause(signal)) {
+    yield* log.newLines()
+    const next = log.successor()
+    if (next === undefined) continue
+    // What was written to the old one in the meantime; its last line will never be longer than it is.
+    yield* log.newLines()
+    yield* log.rest()
+    log.goOnWith(next)
+    yield* log.newLines()
+  }
+}
+
+const POLL = 100
+
+/** False once the signal says that it is enough. */
+async function pause(signal: AbortSignal): Promise<boolean> {
+  try {
+    await setTimeout(POLL, undefined, { signal })
+    return true
+  } catch (error) {
+    if (signal.aborted) return false
+    throw error
+  }
+}
+
+const PIECE = 64 * 1024
+const LINE_END = 0x0a
+
+/** One open file, read forward from a position. */
+class LogFile {
+  readonly #name: string
+  #fd: number
+  #position = 0
+  /** Bytes of a line whose end has not been read; as bytes, because a character may have been cut as well. */
+  #begun: Buffer = Buffer.alloc(0)
+
+  constructor(name: string) {
+    this.#name = name
+    this.#fd = openSync(name, 'r')
+  }
+
+  /** Looks backwards for the beginning of the last `lines` lines. */
+  seekLast(lines: number): void {
+    if (lines === Number.POSITIVE_INFINITY) return
+    const { size } = fstatSync(this.#fd)
+    // The line end of the last line begins no line.
+    let toFind = endsLine(this.#fd, size) ? lines + 1 : lines
+    for (let end = size; end > 0; end -= PIECE) {
+      const start = Math.max(0, end - PIECE)
+      const piece = read(this.#fd, start, end - start)
+      for (let at = piece.length; toFind > 0; toFind--) {
+        at = at === 0 ? -1 : piece.lastIndexOf(LINE_END, at - 1)
+        if (at === -1) break
+        if (toFind === 1) {
+          this.#position = start + at + 1
+          return
+        }
+      }
+    }
+    if (lines === 0) this.#position = size
+  }
+
+  /** Whole lines up to the present end; from the beginning, if the file has become shorter. */
+  *newLines(): Generator<readonly string[]> {
+    if (fstatSync(this.#fd).size < this.#position) {
+      yield* this.rest()
+      this.#position = 0
+    }
+    for (;;) {
+      const piece = read(this.#fd, this.#position, PIECE)
+      if (piece.length === 0) return
+      this.#position += piece.length
+      const end = piece.lastIndexOf(LINE_END)
+      const bytes = Buffer.concat([this.#begun, piece.subarray(0, end + 1)])
+      this.#begun = end === -1 ? Buffer.concat([this.#begun, piece]) : piece.subarray(end + 1)
+      if (end !== -1) yield bytes.toString('utf8', 0, bytes.length - 1).split('\n')
+    }
+  }
+
+  /** What stands after the last line end. */
+  *rest(): Generator<readonly string[]> {
+    if (this.#begun.length > 0) yield [this.#begun.toString('utf8')]
+    this.#begun = Buffer.alloc(0)
+  }
+
+  /** Another file that has taken the name, opened; a name without a file will get one. */
+  successor(): number | undefined {
+    const opened = fstatSync(this.#fd)
+    const now = statSync(this.#name, { throwIfNoEntry: false })
+    if (now === undefined || (now.ino === opened.ino && now.dev === opened.dev)) return undefined
+    try {
+      return openSync(this.#name, 'r')
+    } catch (error) {
+      // Gone again, in this very moment.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  goOnWith(next: number): void {
+    closeSync(this.#fd)
+    this.#fd = next
+    this.#position = 0
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+}
+
+function endsLine(fd: number, size: number): boolean {
+  return size > 0 && read(fd, size - 1, 1)[0] === LINE_END
+}
+
+function read(fd: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length)
+  return bytes.subarray(0, readSync(fd, bytes, 0, length, position))
+}

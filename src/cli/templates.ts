@@ -1,0 +1,53 @@
+/** The templates that `tsrv init` knows: the folders of `templates/`, in a checkout and in the published package. */
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url))
+
+/**
+ * npm leaves `.gitignore` out of packages, and one in a template would decide what of it is published:
+ * templates store it under this name, and `.dockerignore` likewise.
+ */
+const GITIGNORE = 'gitignore'
+const DOT_FILES: ReadonlySet<string> = new Set([GITIGNORE, 'dockerignore'])
+
+export interface TemplateFile {
+  /** Absolute. */
+  readonly source: string
+  /** Relative to the project. */
+  readonly target: string
+}
+
+export function templateNames(): string[] {
+  return readdirSync(TEMPLATES, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+}
+
+/** @param templates for tests */
+export function templateFiles(name: string, templates: string = TEMPLATES): TemplateFile[] {
+  const root = path.join(templates, name)
+  const leftovers = ignoredBy(readFileSync(path.join(root, GITIGNORE), 'utf8'))
+  return filesBelow(root, leftovers).map((source) => {
+    const relative = path.relative(root, source)
+    return { source, target: DOT_FILES.has(relative) ? `.${relative}` : relative }
+  })
+}
+
+/** Folders that a run of the template itself leaves in a checkout; plain names only, as our templates have them. */
+function ignoredBy(gitignore: string): ReadonlySet<string> {
+  const lines = gitignore.split('\n').map((line) => line.trim())
+  return new Set(lines.filter((line) => line.endsWith('/')).map((line) => line.slice(0, -1)))
+}
+
+function filesBelow(folder: string, without: ReadonlySet<string>): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => !without.has(name))
+    .flatMap((entry) => {
+      const file = path.join(folder, entry.name)
+      return entry.isDirectory() ? filesBelow(file, without) : [file]
+    })
+    .sort()
+}

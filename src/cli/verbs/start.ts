@@ -1,0 +1,48 @@
+/** `tsrv start`: what it takes. */
+import { Option } from 'commander'
+import { addConfigOptions, readConfigOptions } from '../config-options.ts'
+import type { Verb } from '../verb.ts'
+
+const DETAILS = `It stays in the foreground and writes its log to standard output: JSON lines, or readable ones on a terminal. Ctrl+C, TERM or QUIT stops it gracefully, a second signal forces; HUP and USR1 reload, USR2 reloads the task workers. That is what containers and systemd want.
+
+With -d the command ends once the server is ready, or with the reason why it is not. The server goes on in the background, out of reach of the terminal. Its log is appended to server.log in the run directory (.tsrv); "tsrv logs" shows it. It may be truncated at any time, so logrotate needs copytruncate.`
+
+type StartOptions = Readonly<Record<string, unknown>> & {
+  readonly detach?: boolean
+  readonly detached?: boolean
+}
+
+export const startVerb: Verb = {
+  name: 'start',
+  summary: 'Start the server.',
+  details: DETAILS,
+  examples: [
+    ['tsrv start -w 4 -t 4', '4 HTTP workers and 4 task workers'],
+    ['tsrv start -d', 'in the background'],
+    ['PORT=3000 tsrv start -c config.ini'],
+    ['tsrv start -o log.level=debug', 'any setting, for this start'],
+  ],
+  exits: [
+    [0, 'stopped, or ready with -d'],
+    [1, 'failed to start, or its stop was forced'],
+    [78, 'bad configuration'],
+    [130, 'Ctrl+C before it was ready, with -d'],
+  ],
+  define(command, result) {
+    addConfigOptions(command.option('-d, --detach', 'Go on in the background once the server is ready.'))
+      .addOption(new Option('--detached', 'The server of -d, as -d starts it.').hideHelp())
+      .action(async (options: StartOptions) => {
+        const config = readConfigOptions(options)
+        if (options.detached === true) {
+          const { startDetached } = await import('../commands/start-detached.ts')
+          result.exitCode = await startDetached(config)
+        } else if (options.detach === true) {
+          const { detach } = await import('../commands/detach.ts')
+          result.exitCode = await detach(config.file, result.argv ?? [])
+        } else {
+          const { start } = await import('../commands/start.ts')
+          result.exitCode = await start(config)
+        }
+      })
+  },
+}
