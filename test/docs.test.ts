@@ -1,54 +1,26 @@
-/** What README and docs show is true: TypeScript compiles, settings are read, commands exist, the tutorial runs. */
+/** What README and docs show is true: TypeScript compiles, the tutorial runs, events are described, links lead somewhere. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { createProgram } from '../src/cli/program.ts'
-import { givenByIni } from '../src/config/ini.ts'
 import { type EventName, EVENTS } from '../src/events/catalogue.ts'
+import {
+  type Block,
+  blocks,
+  blocksOf,
+  DOCUMENTS,
+  inLanguage,
+  ROOT,
+  temporary,
+  write,
+} from './document-blocks.ts'
 import { ServerUnderTest } from './system/server-under-test.ts'
-
-const ROOT = path.resolve(import.meta.dirname, '..')
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT })]
-
-interface Block {
-  readonly document: string
-  readonly line: number
-  readonly language: string
-  readonly text: string
-}
-
-function blocksOf(document: string, text = readFileSync(path.join(ROOT, document), 'utf8')): Block[] {
-  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(
-    ({ index, 1: language = '', 2: content = '' }) => ({
-      document,
-      line: text.slice(0, index).split('\n').length,
-      language,
-      text: content,
-    }),
-  )
-}
-
-const blocks = DOCUMENTS.flatMap((document) => blocksOf(document))
-const inLanguage = (language: string): Block[] => blocks.filter((block) => block.language === language)
-const place = ({ document, line }: Block): string => `${document}:${line}`
 
 /** A block that begins with `// some/file.ts` is that file; blocks of one document may import each other. */
 function fileOf({ document, line, text }: Block): string {
   const name = /^\/\/ ([\w./-]+\.ts)\b/.exec(text)?.[1] ?? `line-${line}.ts`
   return path.join(document.replace(/\.md$/, ''), name)
-}
-
-function temporary(): Disposable & { readonly dir: string } {
-  const dir = mkdtempSync(path.join(tmpdir(), 'tsrv-docs-'))
-  return { dir, [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }) }
-}
-
-function write(dir: string, name: string, text: string): void {
-  mkdirSync(path.dirname(path.join(dir, name)), { recursive: true })
-  writeFileSync(path.join(dir, name), text)
 }
 
 /** What the compiler has to say about blocks, as strict as about the sources. */
@@ -72,27 +44,6 @@ function complaintsAbout(typescript: readonly Block[]): string {
   return status === 0 ? '' : stdout + stderr
 }
 
-/** The words of a shell block that name commands, options or scripts that do not exist. */
-function unknownIn({ text }: Block): string[] {
-  const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: object }
-  const program = createProgram({ exitCode: 0 })
-  return text.split(/\n|&&/).flatMap((line) => {
-    const [first, ...words] = line.replace(/ #.*/, '').trim().replace(/^npx /, '').split(/\s+/)
-    if (first === 'npm') return words[0] === 'run' && !(String(words[1]) in scripts) ? [line] : []
-    if (first === 'node') return existsSync(path.join(ROOT, String(words[0]))) ? [] : [line]
-    if (first !== 'tsrv') return []
-    const command = program.commands.find((one) => one.name() === words[0])
-    const known = new Set(command?.options.flatMap(({ short, long }) => [short, long]))
-    const options = words.filter((word) => word.startsWith('-'))
-    return command === undefined || options.some((option) => !known.has(option)) ? [line] : []
-  })
-}
-
-async function problemsIn({ text }: Block): Promise<unknown[]> {
-  const { given, problems, warnings } = await givenByIni(text, 'config.ini')
-  return given.length === 0 ? ['nothing is set'] : [...problems, ...warnings]
-}
-
 describe('the TypeScript in the documents', () => {
   it('has a file of its own for each block', () => {
     const files = inLanguage('ts').map(fileOf)
@@ -105,33 +56,6 @@ describe('the TypeScript in the documents', () => {
   it('would be noticed if it did not', () => {
     const wrong = "import { server } from '@tsrv/server'\nserver.tusk()\n"
     assert.match(complaintsAbout([...blocksOf('x.md', `\`\`\`ts\n${wrong}\`\`\`\n`)]), /x\/line-1\.ts.*tusk/)
-  })
-})
-
-describe('the settings and commands in the documents', () => {
-  for (const block of inLanguage('ini')) {
-    it(`are read without a word: ${place(block)}`, async () => assert.deepEqual(await problemsIn(block), []))
-  }
-
-  for (const block of inLanguage('json')) {
-    it(`are JSON: ${place(block)}`, () => assert.doesNotThrow(() => JSON.parse(block.text)))
-  }
-
-  for (const block of inLanguage('sh')) {
-    it(`exist: ${place(block)}`, () => {
-      assert.deepEqual(unknownIn(block), [])
-      assert.equal(spawnSync('sh', ['-n'], { input: block.text }).status, 0, 'is valid shell')
-    })
-  }
-
-  it('would be noticed if they were wrong', async () => {
-    const [ini, sh] = blocksOf(
-      'x.md',
-      '```ini\n[tsrv]\nprot = 1\n```\n\n```sh\ntsrv strat\nnpx tsrv stop --now\n```\n',
-    )
-    assert.ok(ini !== undefined && sh !== undefined)
-    assert.equal((await problemsIn(ini)).length, 1)
-    assert.deepEqual(unknownIn(sh), ['tsrv strat', 'npx tsrv stop --now'])
   })
 })
 

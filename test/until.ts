@@ -1,6 +1,7 @@
 /** Waits for a condition instead of a time. */
 
-const PATIENCE = 15_000
+// Long: on a machine that does other things as well a boot can take many times as long as alone.
+const PATIENCE = 30_000
 const POLL = 5
 
 /**

@@ -40,7 +40,13 @@ function problemOf(issue: v.BaseIssue<unknown>, given: Given, kind: Kind<unknown
   const shown = given.text ? given.value : issue.input
   const complaint = kind.complaint === undefined ? '' : `${kind.complaint}: `
   const expected = suffix.endsWith('.deferred') ? 'true or false' : kind.expected
-  return { ...place, key, value: showValue(shown), message: `${complaint}expected ${expected}` }
+  const value = !given.text && looksLikeAnother(shown) ? `"${shown}"` : showValue(shown)
+  return { ...place, key, value, message: `${complaint}expected ${expected}` }
+}
+
+/** `port: process.env.PORT` is a text: without quotes the complaint would show the number that it expects. */
+function looksLikeAnother(value: unknown): value is string {
+  return typeof value === 'string' && /^(?:-?\d[\d.]*|true|false|null)$/.test(value)
 }
 
 function pathOf(issue: v.BaseIssue<unknown>): string {

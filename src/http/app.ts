@@ -3,7 +3,7 @@ import { Server } from 'node:http'
 import tls from 'node:tls'
 import { TsrvError } from '../errors.ts'
 import type { App, AppKind, NodeHandler, WebApp, WebHandler } from './app-shape.ts'
-import { fastifyApp, isFastify, isKoa, isNest, koaApp, nestApp } from './frameworks.ts'
+import { fastifyApp, h3App, isFastify, isH3, isKoa, isNest, koaApp, nestApp } from './frameworks.ts'
 import { serverApp } from './program-server.ts'
 
 /** @throws TsrvError TSRV_APP_INVALID */
@@ -25,6 +25,7 @@ export function recogniseApp(exported: unknown, kind: AppKind): App | undefined 
 
 /** `{ fetch }`, Hono, H3. */
 function fetchApp(exported: unknown): WebApp | undefined {
+  if (isH3(exported)) return h3App(exported)
   const fetch = (exported as { fetch?: unknown } | null | undefined)?.fetch
   if (typeof fetch !== 'function') return undefined
   return { kind: 'web', handle: (request, context) => fetch.call(exported, request, context) as unknown }

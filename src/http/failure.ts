@@ -4,14 +4,29 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Logger } from '../server.ts'
 import type { Next, ReportError } from './app-shape.ts'
 
-export type Fail = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
+/** How to answer; default: 500, and nothing of what the app had prepared. */
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Whether headers that the app has set, and that do not describe its body, stay. */
+  readonly keepsHeaders: boolean
+}
+
+export type Fail = (
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer?: Answer,
+) => void
+
+const PLAIN_500: Answer = { status: 500, headers: {}, keepsHeaders: false }
 
 /**
  * What to do with an error of the app: 500 with `x-request-id`, and a record that carries the same id and the
  * error, which the client never sees.
  */
 export function failing(log: Logger): Fail {
-  return (error, request, response) => {
+  return (error, request, response, answer = PLAIN_500) => {
     const requestId = randomUUID()
     const { method, url } = request
     const record = { err: error, requestId, method, url }
@@ -19,7 +34,8 @@ export function failing(log: Logger): Fail {
     if (response.destroyed && !response.writableEnded)
       log.warn(record, 'Request failed after its client had gone')
     else log.error(record, 'Request failed')
-    if (!response.headersSent) answerText(response, 500, { 'x-request-id': requestId })
+    if (!response.headersSent)
+      sendText(response, { ...answer, headers: { ...answer.headers, 'x-request-id': requestId } })
     // Part of an answer is out: the only honest end left is to break the connection.
     else if (!response.writableEnded) response.destroy()
   }
@@ -29,24 +45,52 @@ export function failing(log: Logger): Fail {
 export function leftOpen(request: IncomingMessage, response: ServerResponse, log: Logger, fail: Fail): Next {
   return (error) => {
     const isError = error !== undefined && error !== null
-    const status = isError ? statusOf(error) : 404
-    if (status >= 500 || response.headersSent) {
-      if (isError) fail(error, request, response)
+    const answer = isError ? answerTo(error, response) : { status: 404, headers: {}, keepsHeaders: true }
+    if (answer.status >= 500 || response.headersSent) {
+      if (isError) fail(error, request, response, answer)
       else response.destroy()
       return
     }
     // A body that is too large, a path that is no text: the client's fault.
     if (isError)
       log.warn({ err: error, method: request.method, url: request.url }, 'Request refused by the app')
-    answerText(response, status, {})
+    sendText(response, answer)
   }
 }
 
-/** The convention of http-errors, which body parsers and routers follow. */
+/** As the last handler of Express and connect has it: what the error says, else what the response says. */
+function answerTo(error: unknown, response: ServerResponse): Answer {
+  const status = statusIn(error)
+  if (status !== undefined) return { status, headers: headersIn(error), keepsHeaders: true }
+  return {
+    status: isFailure(response.statusCode) ? response.statusCode : 500,
+    headers: {},
+    keepsHeaders: true,
+  }
+}
+
+/** 500 unless the error says something else. */
 export function statusOf(error: unknown): number {
+  return statusIn(error) ?? 500
+}
+
+/** The convention of http-errors, which body parsers and routers follow. */
+function statusIn(error: unknown): number | undefined {
   const { status, statusCode } = error as { readonly status?: unknown; readonly statusCode?: unknown }
-  const given = status ?? statusCode
-  return typeof given === 'number' && given >= 400 && given in STATUS_CODES ? given : 500
+  return [status, statusCode].find(isFailure)
+}
+
+function isFailure(status: unknown): status is number {
+  return typeof status === 'number' && status >= 400 && status in STATUS_CODES
+}
+
+/** Such as `www-authenticate`, by the same convention. */
+function headersIn(error: unknown): Readonly<Record<string, string>> {
+  const { headers } = error as { readonly headers?: unknown }
+  if (typeof headers !== 'object' || headers === null) return {}
+  return Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }
 
 /** For errors that a framework answers by itself, and would tell nobody or the console. */
@@ -60,8 +104,32 @@ export function answerText(
   status: number,
   headers: Readonly<Record<string, string>>,
 ): void {
-  const body = `${STATUS_CODES[status] ?? status}\n`
-  for (const name of response.getHeaderNames()) response.removeHeader(name)
-  response.writeHead(status, { 'content-type': 'text/plain', 'content-length': body.length, ...headers })
+  sendText(response, { status, headers, keepsHeaders: false })
+}
+
+const OF_A_BODY = [
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-range',
+  'content-type',
+  'content-length',
+  'etag',
+  'last-modified',
+  'transfer-encoding',
+  'trailer',
+]
+
+function sendText(response: ServerResponse, { status, headers, keepsHeaders }: Answer): void {
+  // A browser hides an answer without the app's CORS headers from its page.
+  for (const name of keepsHeaders ? OF_A_BODY : response.getHeaderNames()) response.removeHeader(name)
+  const reason = STATUS_CODES[status] ?? String(status)
+  const body = `${reason}\n`
+  // With the reason: the app may have set another one.
+  response.writeHead(status, reason, {
+    'content-type': 'text/plain',
+    'content-length': body.length,
+    ...headers,
+  })
   response.end(body)
 }

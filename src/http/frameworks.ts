@@ -1,9 +1,10 @@
-/** Apps of Koa, Fastify and Nest: known by their methods, so that none of these packages is needed here. */
+/** Apps of Koa, Fastify, Nest and H3: known by their methods, so that none of these packages is needed here. */
 import { subscribe } from 'node:diagnostics_channel'
 import { type IncomingMessage, Server } from 'node:http'
-import type { NodeApp, NodeHandler } from './app-shape.ts'
+import type { NodeApp, NodeHandler, WebApp } from './app-shape.ts'
 import { statusOf } from './failure.ts'
 import { serverHandler } from './program-server.ts'
+import type { WebContext } from './web-listener.ts'
 
 interface Koa {
   readonly silent?: boolean
@@ -110,6 +111,26 @@ export function nestApp(app: Nest): NodeApp {
       await under?.start?.()
     },
     close: () => app.close(),
+  }
+}
+
+interface H3 {
+  fetch(request: Request): unknown
+}
+
+export function isH3(value: unknown): value is H3 {
+  return has(value, ['fetch', 'handler', 'mount', 'on', 'use'])
+}
+
+export function h3App(app: H3): WebApp {
+  return {
+    kind: 'web',
+    handle(request, context) {
+      const { incoming: req, outgoing: res } = context as WebContext
+      // Where it looks for the address of the client, and for what handlers of Node need.
+      Object.assign(request, { ip: req.socket.remoteAddress, runtime: { name: 'node', node: { req, res } } })
+      return app.fetch(request)
+    },
   }
 }
 

@@ -41,6 +41,7 @@ export class HttpServer {
   // Ours, because node forgets a connection that was upgraded and does not tell a silent one from a busy one.
   readonly #open = new Set<Socket>()
   readonly #upgraded = new Set<Duplex>()
+  readonly #adopted: net.Server[] = []
   #isDraining = false
   #drained: Promise<void> | undefined
 
@@ -103,6 +104,16 @@ export class HttpServer {
     }
   }
 
+  /** Serves the connections of another listening socket, too, until the drain. */
+  adopt(socket: Socket): void {
+    if (this.#isDraining) return void socket.destroy()
+    // What http.Server asks of its own connections.
+    const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (connection) => {
+      this.#server.emit('connection', connection)
+    })
+    this.#adopted.push(listener.listen(socket))
+  }
+
   /**
    * Accepts nothing new and resolves when the last connection is gone. A second call joins the first.
    *
@@ -116,13 +127,12 @@ export class HttpServer {
 
   async #drain({ idleGrace, deadline }: DrainOptions): Promise<void> {
     this.#isDraining = true
-    const closed = Promise.withResolvers<void>()
-    net.Server.prototype.close.call(this.#server, () => closed.resolve())
+    const closed = Promise.all([this.#server, ...this.#adopted].map(closeListener))
     const idle = setTimeout(() => this.#closeIdle(), idleGrace)
     const cut = (): void => this.#cut()
     if (deadline.aborted) cut()
     else deadline.addEventListener('abort', cut)
-    await closed.promise
+    await closed
     clearTimeout(idle)
     deadline.removeEventListener('abort', cut)
   }
@@ -136,6 +146,11 @@ export class HttpServer {
   #cut(): void {
     for (const socket of this.#open) socket.destroy()
   }
+}
+
+/** Resolves when the last connection is gone. */
+function closeListener(server: net.Server): Promise<void> {
+  return new Promise((resolve) => net.Server.prototype.close.call(server, () => resolve()))
 }
 
 function nameOf(slot: Slot): string {

@@ -30,7 +30,7 @@ export function webListener(run: WebRun, server: Server, fail: Fail): NodeListen
       const incoming = bindings.incoming as IncomingMessage
       const outgoing = bindings.outgoing as ServerResponse
       try {
-        const answer = await run(request, { server, incoming, outgoing })
+        const answer = await run(request, new Connection(server, incoming, outgoing))
         if (!isResponse(answer)) throw unexpected(answer, incoming)
         await sendResponse(answer, outgoing)
       } catch (error) {
@@ -50,6 +50,24 @@ export function webListener(run: WebRun, server: Server, fail: Fail): NodeListen
     },
   )
   return (request, response) => void listener(request, response)
+}
+
+class Connection implements WebContext {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+  readonly #server: Server
+
+  constructor(server: Server, incoming: IncomingMessage, outgoing: ServerResponse) {
+    this.#server = server
+    this.incoming = incoming
+    this.outgoing = outgoing
+  }
+
+  /** Hono's `getConnInfo` looks for the connection on `server` if there is one. */
+  get server(): Server {
+    const { incoming, outgoing } = this
+    return Object.assign(Object.create(this.#server) as Server, { incoming, outgoing })
+  }
 }
 
 /** By its tag, because frameworks and programs bring Response classes of their own. */

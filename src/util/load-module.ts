@@ -97,7 +97,8 @@ export function describeLoadError(error: unknown, entry?: string): string {
   // A syntax error begins its stack with the place: `file:///app/x.ts:3`.
   const place =
     /^(?:file:\/\/)?(\/.+:\d+)$/.exec(first)?.[1] ??
-    /\(?((?:file:\/\/)?\/[^()\s]+:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1]
+    // Frames of Node itself, `node:internal/…`, say nothing about the user's file.
+    /(?:^|[( ])((?:file:\/\/)?\/[^()\s]+:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1]
   const message = (error.message.split('\n', 1)[0] ?? '').trim()
   const at = place === undefined || message.includes(place) ? '' : ` (${place.replace('file://', '')})`
   return `${error.name}: ${message}${at}${isUnerasable(error) ? `. ${REMEDY}` : ''}`

@@ -1,9 +1,11 @@
 /** One program for each kind of app, with the real package, through a whole life of the server. */
 import assert from 'node:assert/strict'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
+import { Load } from './load.ts'
+import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 interface Kind {
   readonly file: string
@@ -44,9 +46,12 @@ const POST = { method: 'POST', body: 'body', headers: { 'content-type': 'text/pl
 const start = (file: string, args: readonly string[] = []): Promise<ServerUnderTest> =>
   ServerUnderTest.start('apps', { withPackages: true, args: ['-o', `app=./${file}`, ...args] })
 
-describe('an app of the kind', () => {
+// Processes that boot one after the other leave a processor idle.
+const TWO_AT_A_TIME = { concurrency: 2 }
+
+describe('an app of the kind', TWO_AT_A_TIME, () => {
   for (const [name, { file, tells, closes, listens }] of Object.entries(KINDS)) {
-    it(`${name} serves, sends tasks, lives through an error and stops`, async () => {
+    it(`${name} serves, sends tasks, lives through an error, reloads under load and stops`, async () => {
       await using server = await start(file)
       const pid = await server.pidOf('http')
       const [hello, echo] = [await server.request('/'), await server.request('/echo', POST)]
@@ -60,18 +65,33 @@ describe('an app of the kind', () => {
 
       assert.ok(Number((await server.request('/task')).text) > 0, 'the id of a task')
       await server.log((record) => record['data'] === 'mail done', 'the end of the task')
-
       assert.equal(await server.pidOf('http'), pid)
+
+      const isRight = (text: string): boolean => /^hello(?: again)*$/.test(text)
+      await using load = new Load(server, { kept: 2, fresh: 2, rest: 10, isRight })
+      const greetings = listens ? ['hello again'] : ['hello again', 'hello again again']
+      for (const greeting of greetings) {
+        await load.goesOn(20)
+        for (const file of globSync('*.mjs', { cwd: server.dir }))
+          edit(server, file, /'hello[ \w]*'/g, `'${greeting}'`)
+        const { code, stderr } = await tsrv(server.dir, ['reload'])
+        assert.deepEqual([code, stderr], [0, ''])
+        assert.equal((await server.request('/')).text, greeting)
+      }
+      await load.goesOn(20)
+      await load.end()
+      assert.deepEqual(load.failures, [])
+
       const { code, stdout } = await server.stop()
       assert.equal(code, 0)
       assert.equal(server.logs.filter(isError).length, tells === 'log' ? 1 : 0)
-      assert.equal(server.logs.filter((record) => record['event'] === 'listen').length, listens ? 1 : 0)
+      assert.equal(server.logs.filter((record) => record['event'] === 'listen').length, listens ? 2 : 0)
       assert.equal(/The (?:app|server) closed/.test(stdout), closes === true)
     })
   }
 })
 
-describe('an app that listens by itself', () => {
+describe('an app that listens by itself', TWO_AT_A_TIME, () => {
   it('is told the real address, and runs in several workers', async () => {
     await using server = await start('express-listens.mjs', ['-w', '2'])
     const told = server.logs.filter((record) => record['event'] === 'listening')
@@ -109,7 +129,7 @@ describe('an app of Express', () => {
   })
 })
 
-describe('an http.Server with WebSockets', () => {
+describe('an http.Server with WebSockets', TWO_AT_A_TIME, () => {
   it('gets them, and plain requests as well', async () => {
     await using server = await start('http-server.mjs')
     const socket = await open(server)
@@ -118,6 +138,32 @@ describe('an http.Server with WebSockets', () => {
     assert.equal(await ask(socket, 'two'), 'echo two')
     socket.close()
     assert.equal((await server.stop()).code, 0)
+  })
+
+  it('keeps those that are open through a reload, on the old code, while new ones get the new code', async () => {
+    await using server = await start('http-server.mjs')
+    const old = await open(server)
+    edit(server, 'http-server.mjs', /echo/g, 'new echo')
+    assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
+    const fresh = await open(server)
+    assert.deepEqual([await ask(old, 'one'), await ask(fresh, 'one')], ['echo one', 'new echo one'])
+    const states = async (): Promise<string> =>
+      (await server.status()).workers.flatMap(({ role, state }) => (role === 'http' ? state : [])).join()
+    assert.match(await states(), /draining/)
+    assert.equal(await ask(old, 'two'), 'echo two')
+    old.close()
+    await until(async () => (await states()) === 'ready', 'the old worker to leave with its last connection')
+    assert.equal(await ask(fresh, 'two'), 'new echo two')
+  })
+
+  it('loses those that are open at the deadline of a drain, and no others', async () => {
+    await using server = await start('http-server.mjs', ['-o', 'processes.maxWaitTime=500ms'])
+    const old = await open(server)
+    const closed = new Promise<CloseEvent>((resolve) => old.addEventListener('close', resolve))
+    assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
+    const fresh = await open(server)
+    assert.equal((await closed).wasClean, false)
+    assert.equal(await ask(fresh, 'one'), 'echo one')
   })
 
   it('loses them at the deadline of a stop', async () => {
@@ -129,7 +175,7 @@ describe('an http.Server with WebSockets', () => {
   })
 })
 
-describe('a boot', () => {
+describe('a boot', TWO_AT_A_TIME, () => {
   for (const [what, text, complaint] of [
     ['exports nothing and does not listen', 'export const site = 1', 'no default and called no listen()'],
     ['exports something else', 'export default { listen() {} }', 'a value of type object'],
@@ -184,6 +230,11 @@ describe('a stop', () => {
   })
 })
 
+function edit({ dir }: ServerUnderTest, file: string, from: RegExp, to: string): void {
+  const name = path.join(dir, file)
+  writeFileSync(name, readFileSync(name, 'utf8').replaceAll(from, to))
+}
+
 const THROWN = 'thrown on purpose'
 
 function isError(record: LogRecord): boolean {
@@ -200,6 +251,7 @@ async function open(server: ServerUnderTest): Promise<WebSocket> {
 }
 
 function ask(socket: WebSocket, message: string): Promise<unknown> {
+  assert.equal(socket.readyState, WebSocket.OPEN, 'the socket is open')
   return new Promise((resolve, reject) => {
     socket.addEventListener('message', (event) => resolve(event.data), { once: true })
     socket.addEventListener('close', reject, { once: true })

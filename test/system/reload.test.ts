@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import http from 'node:http'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
+import { Load } from './load.ts'
 import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 const versioned = (version: string): string =>
@@ -19,47 +19,16 @@ function rewrite(server: ServerUnderTest, file: string, text: string): void {
 
 const finished = (record: LogRecord): boolean => record['event'] === 'finish'
 
-/** Asks again and again, on fresh or on kept connections, until it is told to stop; tells what went wrong. */
-class Load {
-  readonly failures: string[] = []
-  answers = 0
-  #isOver = false
-  readonly #runs: Promise<void>[]
-
-  constructor(server: ServerUnderTest, keepAlive: boolean) {
-    const agents = Array.from({ length: 8 }, () => new http.Agent({ keepAlive, maxSockets: 1 }))
-    this.#runs = agents.map((agent) => this.#run(server, agent))
-  }
-
-  async end(): Promise<void> {
-    this.#isOver = true
-    await Promise.all(this.#runs)
-  }
-
-  async #run(server: ServerUnderTest, agent: http.Agent): Promise<void> {
-    while (!this.#isOver) {
-      try {
-        const { status } = await server.request('/', { agent })
-        if (status === 200) this.answers++
-        else this.failures.push(`status ${status}`)
-      } catch (error) {
-        this.failures.push(String(error))
-      }
-    }
-    agent.destroy()
-  }
-}
-
 describe('tsrv reload', () => {
-  for (const [name, keepAlive] of [
-    ['keep-alive', true],
-    ['connection per request', false],
+  for (const [name, clients] of [
+    ['keep-alive', { kept: 8, fresh: 0 }],
+    ['connection per request', { kept: 0, fresh: 8 }],
   ] as const) {
     it(`does not fail a request (${name})`, async () => {
       await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': versioned('one') } })
-      const load = new Load(server, keepAlive)
+      await using load = new Load(server, clients)
       const slow = server.request('/?ms=1500')
-      await until(() => load.answers > 50, 'some answers')
+      await load.goesOn(50)
       for (const version of ['two', 'three', 'four']) {
         rewrite(server, 'app.ts', versioned(version))
         const { code, stdout, stderr } = await tsrv(server.dir, ['reload'])
@@ -78,7 +47,10 @@ describe('tsrv reload', () => {
     rewrite(server, 'app.ts', 'export default {{{')
     const { code, stderr } = await tsrv(server.dir, ['reload'])
     assert.equal(code, 1)
-    assert.match(stderr, /old code keeps running.*app\.ts:1/)
+    assert.match(
+      stderr,
+      /^✖ Reload failed, the old code keeps running: HTTP worker \d: Cannot load app\.ts.*app\.ts:1/,
+    )
     assert.equal((await server.request('/')).text, 'one')
     rewrite(server, 'app.ts', versioned('two'))
     assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
@@ -101,7 +73,11 @@ describe('tsrv reload', () => {
     rewrite(server, 'tsrv.config.ts', 'export default { wokers: 2 }')
     const { code, stderr } = await tsrv(server.dir, ['reload'])
     assert.equal(code, 1)
-    assert.match(stderr, /wokers.*did you mean "workers"/)
+    assert.match(
+      stderr,
+      /^✖ Reload failed, the old code keeps running: ✖ tsrv\.config\.ts:1 +wokers.*did you mean "workers"/,
+    )
+    assert.doesNotMatch(stderr, /nothing was started/)
     assert.equal(await server.pidOf('http'), before)
   })
 

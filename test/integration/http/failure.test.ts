@@ -37,6 +37,7 @@ const FAILING = {
     new Response(new ReadableStream({ start: (controller) => controller.error(new Error('broken')) })),
   'a node app throws': (_request: unknown, response: ServerResponse) => {
     response.setHeader('x-half', 'made')
+    response.statusMessage = 'x-half'
     throw new Error('broken')
   },
   'a node app rejects': async (_request: unknown, _response: unknown) => Promise.reject(new Error('broken')),

@@ -7,7 +7,9 @@ import { serve, type Serving } from './serving.ts'
 
 const passing = (error?: unknown): Promise<Serving> =>
   serve((_request: IncomingMessage, response: ServerResponse, next: Next) => {
-    response.setHeader('x-own', 'dropped')
+    response.setHeader('access-control-allow-origin', '*')
+    response.setHeader('content-encoding', 'gzip')
+    response.statusMessage = 'Of the app'
     next(error)
   })
 
@@ -16,8 +18,33 @@ describe('next', { concurrency: true }, () => {
     await using serving = await passing()
     const answer = await fetch(serving.url)
     assert.deepEqual([answer.status, await answer.text()], [404, 'Not Found\n'])
-    assert.equal(answer.headers.get('x-own'), null)
+    assert.equal(answer.statusText, 'Not Found')
     assert.deepEqual(serving.records, [])
+  })
+
+  for (const error of [undefined, new Error('fault'), Object.assign(new Error('large'), { status: 413 })]) {
+    it(`with ${String(error)} keeps the headers of the app, but for those of a body that is not sent`, async () => {
+      await using serving = await passing(error)
+      const { headers } = await fetch(serving.url)
+      assert.equal(headers.get('access-control-allow-origin'), '*')
+      assert.equal(headers.get('content-encoding'), null)
+    })
+  }
+
+  it('with an error that brings headers sends them', async () => {
+    const headers = { 'www-authenticate': 'Basic', broken: 1 }
+    await using serving = await passing(Object.assign(new Error('who?'), { status: 401, headers }))
+    const answer = await fetch(serving.url)
+    assert.deepEqual([answer.status, answer.headers.get('www-authenticate')], [401, 'Basic'])
+    assert.equal(answer.headers.get('broken'), null)
+  })
+
+  it('with an error that has no status takes the one that the app has set', async () => {
+    await using serving = await serve((_request: unknown, response: ServerResponse, next: Next) => {
+      response.statusCode = 403
+      next(new Error('not for you'))
+    })
+    assert.equal((await fetch(serving.url)).status, 403)
   })
 
   it('with an error is 500 and one record with the request id', async () => {
@@ -30,7 +57,7 @@ describe('next', { concurrency: true }, () => {
   for (const [error, status] of [
     [Object.assign(new Error('too large'), { status: 413 }), 413],
     [Object.assign(new Error('no text'), { statusCode: 415 }), 415],
-    [Object.assign(new Error('later'), { status: 503 }), 500],
+    [Object.assign(new Error('later'), { status: 503 }), 503],
     [Object.assign(new Error('odd'), { status: 200 }), 500],
     [Object.assign(new Error('odd'), { status: 499 }), 500],
     ['a text', 500],

@@ -16,7 +16,7 @@ import { until } from '../../until.ts'
 const held: Bound[] = []
 
 /** A record as pino gets it, with its level. */
-export interface LogRecord extends Record<string, unknown> {
+interface LogRecord extends Record<string, unknown> {
   readonly level: keyof Logger
   readonly message: string | undefined
 }
@@ -104,7 +104,7 @@ export function gated() {
 }
 
 /** A client that sends bytes as they are. */
-export class RawClient {
+class RawClient {
   readonly socket: Socket
   received = ''
   isClosed = false

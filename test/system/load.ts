@@ -1,0 +1,67 @@
+/** Clients that ask again and again, on kept and on fresh connections, while something happens to the server. */
+import http from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../until.ts'
+import type { ServerUnderTest } from './server-under-test.ts'
+
+export interface LoadOptions {
+  /** Clients that keep their connection. */
+  readonly kept: number
+  /** Clients that make a connection for each request. */
+  readonly fresh: number
+  /** Milliseconds between two requests of a client; without it the machine is busy with nothing else. */
+  readonly rest?: number
+  /** Default: any answer with status 200. */
+  readonly isRight?: (text: string) => boolean
+}
+
+export class Load implements AsyncDisposable {
+  /** What went wrong, one entry for each request. */
+  readonly failures: string[] = []
+  #answers = 0
+  #isOver = false
+  readonly #runs: readonly Promise<void>[]
+
+  constructor(server: ServerUnderTest, options: LoadOptions) {
+    const { kept, fresh } = options
+    const agents = Array.from(
+      { length: kept + fresh },
+      (_, index) => new http.Agent({ keepAlive: index < kept, maxSockets: 1 }),
+    )
+    this.#runs = agents.map((agent) => this.#run(server, agent, options))
+  }
+
+  /** Resolves when so many more requests have been answered or have failed. */
+  async goesOn(count: number): Promise<void> {
+    const enough = this.#answers + count
+    await until(() => this.#answers >= enough, `${count} answers`)
+  }
+
+  /** Ends the clients; each waits for its last answer. */
+  async end(): Promise<void> {
+    this.#isOver = true
+    await Promise.all(this.#runs)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.end()
+  }
+
+  async #run(
+    server: ServerUnderTest,
+    agent: http.Agent,
+    { rest = 0, isRight = () => true }: LoadOptions,
+  ): Promise<void> {
+    while (!this.#isOver) {
+      try {
+        const { status, text } = await server.request('/', { agent })
+        if (status !== 200 || !isRight(text)) this.failures.push(`${status} ${text}`)
+      } catch (error) {
+        this.failures.push(String(error))
+      }
+      this.#answers++
+      if (rest > 0) await pause(rest)
+    }
+    agent.destroy()
+  }
+}
