@@ -74,6 +74,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'Start the server with `-t 1` or more: without task workers there are no tasks to look at.',
   TASK_SERVER_SILENT:
     'It starts, stops, has just been replaced after a crash, or has more to do than it can; the log of the server says which.',
+  WORK_LEFT: 'What a second signal to `tsrv work` means. No task is lost.',
   WORK_OVER: 'The answer to an order for a `tsrv work` that has ended; there is nothing to do.',
   TASK_QUERY_INVALID:
     'Correct the condition, such as `status=failed`, `name~mail%`, `attempt>1` or `createdAt>-1h`. A cursor belongs to the query whose page it came with.',

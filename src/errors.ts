@@ -37,6 +37,14 @@ export const ERRORS = {
   STOP_TIMEOUT: {
     text: 'Error stopping server; check logs for details (pid {pid} was still alive after {seconds} s; `tsrv stop --force` kills it).',
   },
+  DETACHED_ENDED: {
+    text: 'The server ended ({how}) before it was ready; the end of {file} may say why.',
+  },
+  LOG_MISSING: { text: 'There is no log at {file}: {reason}.' },
+  INIT_REFUSED: {
+    text: '{dir} already has {files}; nothing was written. Choose another folder, or remove them.',
+  },
+  INIT_FAILED: { text: 'Cannot make a project in {dir}: {reason}.' },
   SERVER_NOT_RUNNING: { text: 'Server is not running' },
   RELOAD_FAILED: { text: 'Reload failed, the old code keeps running: {reason}' },
   CONTROL_FAILED: {
@@ -97,6 +105,43 @@ export const ERRORS = {
   TASK_CRASHED: {
     text: 'Task {id} was given up: its process or thread died {crashes} times while it ran ({reason}).',
   },
+  TASK_TIMED_OUT: { text: 'Task {id} took longer than its {timeout} ms in attempt {attempt}.' },
+  TASK_OUT_OF_MEMORY: { text: 'Task {id} used up the memory of its task worker ({reason}).' },
+  TASK_NOT_FOUND: {
+    text: 'There is no task {id} in the task log: it was never sent, or ended so long ago that its record is gone (tasks.keep).',
+  },
+  TASK_SERVER_MISSING: {
+    text: 'This server has no task server: start it with -t N (N > 0), or set taskWorkers in the config.',
+  },
+  TASK_SERVER_SILENT: { text: 'The task server does not answer: {reason}. Try again in a moment.' },
+  WORK_LEFT: {
+    text: 'Left before the tasks of these task workers have ended; the server lets them end.',
+  },
+  WORK_OVER: { text: 'These task workers have been given back already.' },
+  TASK_QUERY_INVALID: { text: 'Cannot ask for such tasks: {problem}; expected {expected}.' },
+  TASK_OPTION_INVALID: { text: 'Option {option} of {call}() is {value}; expected {expected}.' },
+  TASK_QUEUE_FULL: {
+    text: 'The queue is full: {open} tasks with {bytes} bytes sent from here have not ended yet; the share of this process is {maxTasks} tasks and {maxBytes} bytes.',
+  },
+  BROKER_UNAVAILABLE: {
+    text: 'Broker "{broker}" ({place}) cannot keep tasks now: {reason}. Nothing was changed; it may work later.',
+  },
+  BROKER_LOST: {
+    text: 'Broker "{broker}" ({place}) has ended: {reason}. What it has kept is safe; the task server must start again.',
+  },
+  BROKER_REFUSED: { text: 'Broker "{broker}" refused {call}: {reason}. Nothing was changed.' },
+  STORE_LOCKED: {
+    text: 'The task store {file} is in use by another process{holder}. Stop that one, or give this server a run directory of its own with TSRV_RUN_DIR.',
+  },
+  STORE_INVALID: {
+    text: 'The task store {file} cannot be read: {reason}. It may hold tasks that have not run, so it was left as it is: restore it from a backup, or move it and {file}-wal away to start with an empty one.',
+  },
+  STORE_TOO_NEW: {
+    text: 'The task store {file} has version {found}, written by a newer tsrv; this one reads up to version {known}. Install the newer tsrv again, or move the file away to start with an empty one.',
+  },
+  STORE_UNUSABLE: {
+    text: 'Cannot open the task store {file}: {reason}. Make its folder writable, choose another one with TSRV_RUN_DIR, or set tasks.broker to "memory".',
+  },
   IDS_EXHAUSTED: {
     text: 'This process used up its reserve of {reserve} task ids within one turn of the event loop; let the loop turn between bursts.',
   },
@@ -112,7 +157,7 @@ type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}$
   ? Name | Placeholders<Rest>
   : never
 
-export type ErrorDetails<Code extends ErrorCode> = {
+type ErrorDetails<Code extends ErrorCode> = {
   readonly [Name in Placeholders<(typeof ERRORS)[Code]['text']>]: string | number
 }
 
@@ -151,110 +196,13 @@ function fill(text: string, details: Readonly<Record<string, string | number>>):
   return text.replaceAll(/\{(\w+)\}/g, (placeholder, name: string) => String(details[name] ?? placeholder))
 }
 
-/** Classes of errors that every process has; others arrive as the nearest of these. */
-export const ERROR_CLASSES = {
-  Error,
-  AggregateError,
-  DOMException,
-  EvalError,
-  RangeError,
-  ReferenceError,
-  SuppressedError,
-  SyntaxError,
-  TsrvError,
-  TypeError,
-  URIError,
-} as const
-
-export type ErrorClassName = keyof typeof ERROR_CLASSES
-
-export function errorClassOf(error: Error): ErrorClassName {
-  for (let next: unknown = error; next !== null; next = Object.getPrototypeOf(next)) {
-    for (const name of Object.keys(ERROR_CLASSES) as ErrorClassName[]) {
-      if (ERROR_CLASSES[name].prototype === next) return name
-    }
-  }
-  return 'Error'
-}
-
-/** The report of a failure between processes and threads: always sendable, so it leaves out what is not. */
-export interface WireError {
-  readonly class: ErrorClassName
-  readonly name: string
-  readonly message: string
-  readonly stack?: string
-  readonly code?: string | number
-  /** Its own enumerable fields, those that are plain data. */
-  readonly fields?: Readonly<Record<string, unknown>>
-  readonly cause?: WireError
-  /** Instead of `cause` in a circle: the cause is the error so many levels up, 0 for itself. */
-  readonly causeUp?: number
-  /** Of an AggregateError. */
-  readonly errors?: readonly WireError[]
-}
-
-const DEEPEST_CAUSE = 8
-
-/** Describes anything thrown, also non-errors and objects whose getters throw. */
-export function errorToWire(thrown: unknown, outer: readonly unknown[] = []): WireError {
-  if (!(thrown instanceof Error)) return { class: 'Error', name: 'Error', message: describeThrown(thrown) }
-  const [code, stack, cause, errors] = ['code', 'stack', 'cause', 'errors'].map((key) => read(thrown, key))
-  const chain = [thrown, ...outer]
-  const isShort = chain.length <= DEEPEST_CAUSE
-  const causeUp = chain.indexOf(cause)
-  return {
-    class: errorClassOf(thrown),
-    name: describeThrown(read(thrown, 'name') ?? 'Error'),
-    message: describeThrown(read(thrown, 'message') ?? ''),
-    ...(typeof stack === 'string' && { stack }),
-    ...((typeof code === 'string' || typeof code === 'number') && { code }),
-    ...plainFields(thrown),
-    ...(causeUp !== -1 && { causeUp }),
-    ...(causeUp === -1 && cause !== undefined && isShort && { cause: errorToWire(cause, chain) }),
-    ...(Array.isArray(errors) && isShort && { errors: errors.map((one) => errorToWire(one, chain)) }),
-  }
-}
-
-/** Rebuilds a thrown error as an instance of its built-in class, which may be `TsrvError`. */
-export function errorFromWire(wire: WireError, outer: readonly Error[] = []): Error {
-  const error = emptyError(wire)
-  const chain = [error, ...outer]
-  const { cause, causeUp, errors, fields } = wire
-  const hidden: Record<string, unknown> = { message: wire.message }
-  if (error.name !== wire.name) hidden['name'] = wire.name
-  if (wire.stack !== undefined) hidden['stack'] = wire.stack
-  if (cause !== undefined) hidden['cause'] = errorFromWire(cause, chain)
-  if (causeUp !== undefined) hidden['cause'] = chain[causeUp]
-  if (errors !== undefined) hidden['errors'] = errors.map((one) => errorFromWire(one, chain))
-  for (const [key, value] of Object.entries(hidden)) {
-    Object.defineProperty(error, key, { value, writable: true, configurable: true })
-  }
-  const { code } = error as { code?: unknown }
-  return Object.assign(error, wire.code !== code && { code: wire.code }, fields)
-}
-
-function emptyError({ class: name, code, ...wire }: WireError): Error {
-  const known = String(code).replace(/^TSRV_/, '')
-  // By its code: an error of another copy of this package is one of ours, too.
-  if (name === 'TsrvError' || (name === 'Error' && known !== code && Object.hasOwn(ERRORS, known))) {
-    const { exit: exitCode = EXIT.failure }: Partial<ErrorRow> = ERRORS[known as ErrorCode] ?? {}
-    return Object.assign(withPrototype(TsrvError), { details: {}, exitCode })
-  }
-  // A table look-up: what came over the wire must not reach another global.
-  const type = Object.hasOwn(ERROR_CLASSES, name) ? ERROR_CLASSES[name] : Error
-  return type === DOMException ? new DOMException(wire.message, wire.name) : withPrototype(type)
-}
-
-function withPrototype({ prototype }: { readonly prototype: Error }): Error {
-  return Object.setPrototypeOf(new Error(), prototype) as Error
-}
-
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return describeThrown(thrown instanceof Error ? (read(thrown, 'message') ?? '') : thrown)
+  return describeThrown(thrown instanceof Error ? (readField(thrown, 'message') ?? '') : thrown)
 }
 
-function describeThrown(thrown: unknown): string {
+/** Anything as text, also what refuses to be. */
+export function describeThrown(thrown: unknown): string {
   try {
     // A toJSON() may answer undefined.
     return (typeof thrown === 'object' && thrown !== null && JSON.stringify(thrown)) || String(thrown)
@@ -263,35 +211,11 @@ function describeThrown(thrown: unknown): string {
   }
 }
 
-function read(source: object, key: string): unknown {
+/** A field whose getter may throw. */
+export function readField(source: object, key: string): unknown {
   try {
     return Reflect.get(source, key)
   } catch {
     return undefined
   }
-}
-
-/** Those of its own fields that survive any channel, also one that speaks JSON. */
-function plainFields(error: Error): Pick<WireError, 'fields'> {
-  const keys = Object.keys(error).filter((key) => !CARRIED.has(key))
-  const fields = keys.map((key) => [key, plainCopy(read(error, key))] as const)
-  const plain = fields.filter(([, value]) => value !== undefined)
-  return plain.length === 0 ? {} : { fields: Object.fromEntries(plain) }
-}
-
-const CARRIED: ReadonlySet<string> = new Set(['message', 'stack', 'cause', 'errors', '__proto__'])
-
-/** Undefined for what is not plain data all through. */
-function plainCopy(value: unknown, depth = 0): unknown {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
-  if (typeof value !== 'object' || value === null) {
-    return typeof value === 'string' || typeof value === 'boolean' || value === null ? value : undefined
-  }
-  const isList = Array.isArray(value)
-  if (depth > DEEPEST_CAUSE || (!isList && Object.getPrototypeOf(value) !== Object.prototype))
-    return undefined
-  const keys = Object.keys(value)
-  const copies = keys.map((key) => plainCopy(read(value, key), depth + 1))
-  if (copies.includes(undefined) || keys.includes('__proto__')) return undefined
-  return isList ? copies : Object.fromEntries(keys.map((key, index) => [key, copies[index]]))
 }

@@ -1,12 +1,43 @@
 /**
  * `server`: the one documented singleton per process or thread. User code imports it; an entry binds it.
  */
-import { TsrvError, type WireError } from './errors.ts'
+import { TsrvError } from './errors.ts'
+import type { Duration } from './util/duration.ts'
 import type { Progress } from './wire/messages.ts'
 
+/** Times are milliseconds, or texts such as `'500ms'`, `'5s'`, `'2m'`, `'1h'`. */
 export interface TaskOptions {
-  /** Cancels the task when it aborts: a queued task is dropped, a running one sees `event.signal` abort. */
+  /** The task runs no sooner than after this time. Default 0. */
+  readonly delay?: Duration
+  /** Among waiting tasks the highest number runs first. Default 0. */
+  readonly priority?: number
+  /** How often it may run before an error it throws is its end. Default: `tasks.attempts` (1). */
+  readonly attempts?: number
+  /** The pause before another attempt; `exponential` (with jitter) doubles `delay` up to `longest`. Default: `tasks.backoff`. */
+  readonly backoff?: 'fixed' | 'exponential' | BackoffOptions
+  /**
+   * Time one attempt may take. `event.signal` aborts then; a task that does not end within half a second after it
+   * loses its task worker. Default: `tasks.timeout`.
+   */
+  readonly timeout?: Duration
+  /** While a task with this key waits or runs, this one is dropped: its report says `duplicate`. */
+  readonly key?: string
+  /** Keeps others with the same `key` away for this time from now, even when the task has ended. */
+  readonly ttl?: Duration
+  /** Cancels the task when it aborts: a waiting task is dropped, a running one sees `event.signal` abort. */
   readonly signal?: AbortSignal
+  /** Shown in lists and logs. */
+  readonly label?: string
+  /** What becomes of it when its task worker dies: another attempt, or its end. Default: `tasks.onCrash` ('retry'). */
+  readonly onCrash?: 'retry' | 'fail'
+}
+
+export interface BackoffOptions {
+  readonly kind?: 'fixed' | 'exponential'
+  /** Default 1 s. */
+  readonly delay?: Duration
+  /** Default 10 min. */
+  readonly longest?: Duration
 }
 
 export interface TaskWaitOptions {
@@ -17,13 +48,16 @@ export interface TaskWaitOptions {
 /** What became of a task, success and failure alike. */
 export interface TaskReport<Result = unknown> {
   readonly id: number
-  readonly state: 'completed' | 'failed' | 'cancelled'
+  /** `duplicate`: it never ran, because of another task with the same key. */
+  readonly state: 'completed' | 'failed' | 'cancelled' | 'duplicate'
+  /** The task that has the key, for a `duplicate`. */
+  readonly duplicateOf?: number
   /** What the task returned; undefined when it failed. */
   readonly value?: Result
   readonly error?: Error
   /** Milliseconds the handlers ran. */
   readonly duration: number
-  /** Which try ended the task; 1 unless a crash forced another. */
+  /** Which attempt ended the task; 0 when it never ran. */
   readonly attempt: number
 }
 
@@ -35,7 +69,7 @@ export interface TaskHandle<Result = unknown> {
   readonly progress: AsyncIterable<Progress>
   /** Resolves for success and failure alike. */
   readonly done: Promise<TaskReport<Result>>
-  /** Drops the task if it waits; aborts `event.signal` if it runs. */
+  /** As `server.cancel(id)`. */
   cancel(): void
 }
 
@@ -65,9 +99,11 @@ export interface Server {
    *   files of `tasks.modules` keep their class.
    * @returns the task's id: unique per installation, increasing per sending process
    * @throws TsrvError `TSRV_TASK_NOT_SERIALISABLE` names the path of what cannot travel;
-   *   `TSRV_TASKS_DISABLED` when there are no task workers
+   *   `TSRV_TASK_QUEUE_FULL` at the limits `tasks.maxQueued` and `tasks.maxQueuedBytes`;
+   *   `TSRV_TASK_OPTION_INVALID`; `TSRV_TASKS_DISABLED` when there are no task workers
    * @example
    * const id = server.task({ to: 'ada@example.com', subject: 'Welcome' })
+   * server.task({ remind: 'ada@example.com' }, { delay: '1h', attempts: 5 })
    */
   task(data: unknown, options?: TaskOptions): number
 
@@ -90,8 +126,25 @@ export interface Server {
     options?: TaskWaitOptions,
   ): Promise<PromiseSettledResult<Result>[]>
 
-  /** Queues a task and returns a handle to follow, await or cancel it. */
+  /**
+   * Queues a task and returns a handle to follow, await or cancel it.
+   *
+   * @throws as `task()`; with `tasks.whenFull: 'wait'` a full queue only delays `accepted`
+   * @example
+   * const upload = server.submit({ resize: 'cat.png' })
+   * await upload.accepted // stored: it will run
+   */
   submit<Result = unknown>(data: unknown, options?: TaskOptions): TaskHandle<Result>
+
+  /**
+   * Cancels a task wherever it was sent from: one that waits is dropped, one that runs sees `event.signal` abort and
+   * loses its task worker when it does not end within half a second. Its end is reported as `cancelled`.
+   *
+   * @returns false when there is no such task, or it has ended
+   * @example
+   * await server.cancel(id)
+   */
+  cancel(id: number): Promise<boolean>
 
   /** True in the one HTTP worker that runs what must run once per server. */
   readonly isLeader: boolean
@@ -103,7 +156,7 @@ export interface Server {
   readonly log: Logger
 }
 
-export type { Progress, WireError }
+export type { Progress }
 
 let running: Server | undefined
 
@@ -130,6 +183,7 @@ export const server: Server = {
   taskWait: (data, options) => bound('taskWait()').taskWait(data, options),
   taskWaitMulti: (items, options) => bound('taskWaitMulti()').taskWaitMulti(items, options),
   submit: (data, options) => bound('submit()').submit(data, options),
+  cancel: (id) => bound('cancel()').cancel(id),
   get isLeader() {
     return bound('isLeader').isLeader
   },

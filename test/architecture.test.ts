@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   util: ['errors.ts'],
   wire: ['errors.ts', 'util'],
-  'server.ts': ['errors.ts', 'wire'],
+  'server.ts': ['errors.ts', 'util', 'wire'],
   log: [...LEAVES],
   events: [...LEAVES],
   container: [...LEAVES],

@@ -2,7 +2,12 @@
  * Every message between tsrv's processes and threads. A new message is a new member of a union here; each
  * switch over that union then fails to compile until it is handled.
  */
-import type { WireError } from '../errors.ts'
+import type { WireError } from './error-report.ts'
+import type { Progress } from './progress.ts'
+import type { TaskAnswer, TaskQuestion } from './task-questions.ts'
+import type { WorkNews, WorkOrder } from './work.ts'
+
+export type { Progress } from './progress.ts'
 
 // ---- supervisor <-> HTTP worker and task server (IPC of child_process.fork)
 
@@ -29,6 +34,10 @@ export interface Boot<Config = unknown> {
   readonly workers: number
   readonly taskWorkers: number
   readonly tasksSocket: string
+  /** Environment of the user's code: what task workers get that are started after a reload of `.env`. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the sqlite broker keeps its database; absent when the run directory cannot be written. */
+  readonly tasksFile?: string
   readonly ids: IdGrant
 }
 
@@ -39,6 +48,8 @@ export type ToChild<Config = unknown> =
   | { readonly type: 'lead'; readonly first: boolean }
   /** Another worker died: the leader tells the listeners of WorkerErrorEvent. */
   | { readonly type: 'worker-error'; readonly death: WorkerDeath }
+  /** Comes with a socket whose slot is no more: accept from it as well. */
+  | { readonly type: 'adopt' }
   /** Accept nothing new and finish what is open, but stay: the leader still hears of tasks that end. */
   | ({ readonly type: 'close' } & DrainTerms)
   /** Accept nothing new, finish what is open, then leave. `last`: the whole server stops (ServerShutdownEvent). */
@@ -48,6 +59,10 @@ export type ToChild<Config = unknown> =
   /** To the task server: give the task workers new code and config, one after the other. */
   | { readonly type: 'reload'; readonly boot: Boot<Config> }
   | { readonly type: 'stats?' }
+  /** To the task server, about its tasks; it answers each request once. */
+  | { readonly type: 'ask'; readonly request: number; readonly question: TaskQuestion }
+  /** To the task server, about the lanes of one `tsrv work`. */
+  | { readonly type: 'work'; readonly work: number; readonly order: WorkOrder }
 
 export interface DrainTerms {
   /** Milliseconds until what is still open is cut. */
@@ -57,7 +72,8 @@ export interface DrainTerms {
 }
 
 export type FromChild =
-  | { readonly type: 'ready' }
+  /** `resumed`, of a task server: the tasks that an earlier one left to it. */
+  | { readonly type: 'ready'; readonly resumed?: number }
   | { readonly type: 'boot-failed'; readonly error: WireError }
   | { readonly type: 'ids?'; readonly kind: IdRangeKind; readonly request: number }
   | { readonly type: 'led' }
@@ -67,6 +83,9 @@ export type FromChild =
   | { readonly type: 'reloaded' }
   | { readonly type: 'reload-failed'; readonly error: WireError }
   | { readonly type: 'stats'; readonly stats: TaskStats }
+  | { readonly type: 'answer'; readonly request: number; readonly answer: TaskAnswer }
+  | { readonly type: 'answer'; readonly request: number; readonly error: WireError }
+  | { readonly type: 'work'; readonly work: number; readonly news: WorkNews }
 
 export interface WorkerDeath {
   readonly role: 'http' | 'tasks'
@@ -78,7 +97,7 @@ export interface WorkerDeath {
 
 export type LaneState = 'starting' | 'idle' | 'busy' | 'dead'
 
-export interface LaneStats {
+interface LaneStats {
   readonly lane: number
   readonly state: LaneState
   readonly taskId?: number
@@ -91,6 +110,8 @@ export interface TaskStats {
   readonly running: number
   readonly finished: number
   readonly failed: number
+  /** Tasks that an earlier task server left in the store. */
+  readonly resumed: number
   readonly lanes: readonly LaneStats[]
 }
 
@@ -103,13 +124,43 @@ export type Sender =
 
 /** What is known of a task besides its data. */
 export interface TaskMeta {
-  /** 1 for the first try; a resend after a crash counts on. */
+  /** Runs it has had; not 0 only when a task server without a store died under it. */
   readonly attempt: number
   /** How often a process or thread died while this task ran in it. */
   readonly crashes: number
-  /** The sender wants `started` and `progress` messages. */
+  /** The sender wants `progress` messages. */
   readonly watched: boolean
+  /** What the data is, for people: the tag of its class or function, else `object`, `string` … */
+  readonly name: string
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  /** What the caller asked for; absent when that was nothing. */
+  readonly wishes?: TaskWishes
 }
+
+/** The options of one task() call that the task server has to know. Times in milliseconds. */
+export interface TaskWishes {
+  readonly delay?: number
+  readonly priority?: number
+  readonly attempts?: number
+  readonly backoff?: Backoff
+  readonly timeout?: number
+  readonly key?: string
+  readonly ttl?: number
+  readonly label?: string
+  readonly onCrash?: OnCrash
+}
+
+/** The pause before another attempt; `exponential` doubles `delay` each time, up to `longest`. */
+export interface Backoff {
+  readonly kind: 'fixed' | 'exponential'
+  /** Milliseconds. */
+  readonly delay: number
+  /** Milliseconds. */
+  readonly longest: number
+}
+
+export type OnCrash = 'retry' | 'fail'
 
 export interface FinishMeta {
   readonly failed: boolean
@@ -120,13 +171,6 @@ export interface FinishMeta {
   readonly redelivered: boolean
   /** Worker id of the sender. */
   readonly workerId: number
-}
-
-/** A task's report on itself, see `event.progress()`. */
-export interface Progress {
-  readonly message?: string
-  readonly completion?: number
-  readonly target?: number
 }
 
 export type ToTaskServer =
@@ -140,12 +184,19 @@ export type ToTaskServer =
   | { readonly type: 'leader' }
 
 export type FromTaskServer =
-  /** Answers `hello`. A name other than last time: the task server was replaced, what ran in it did not survive. */
-  | { readonly type: 'welcome'; readonly server: string }
+  /**
+   * Answers `hello`. A name other than last time: the task server was replaced, what ran in it did not survive.
+   * `durable`: what was accepted is in a store and need not be sent again.
+   */
+  | { readonly type: 'welcome'; readonly server: string; readonly durable: boolean }
   | { readonly type: 'accepted'; readonly id: number }
-  /** The task runs from now on: a death of the task server from here on counts as a crash of this task. */
+  /** Not taken: task `of` with the same key waits, runs, or ended less than its ttl ago. */
+  | { readonly type: 'duplicate'; readonly id: number; readonly of: number }
+  /** Without a store: the task runs from now on; a death of the task server counts as a crash of this task. */
   | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
+  /** Answers `cancel`: there was a task to cancel, and its end follows. */
+  | { readonly type: 'cancelling'; readonly id: number; readonly found: boolean }
   /** `result` is the packed return value, or the packed WireError of a failure. */
   | { readonly type: 'finish'; readonly id: number; readonly meta: FinishMeta; readonly result: Uint8Array }
 
@@ -157,6 +208,8 @@ export interface ThreadBoot<Config = unknown> {
   readonly lane: number
   readonly generation: number
   readonly workerId: number
+  /** Number of HTTP workers. */
+  readonly workers: number
   readonly ids: IdGrant
   readonly port: import('node:worker_threads').MessagePort
 }
@@ -170,11 +223,18 @@ export interface ThreadTask {
 }
 
 /** The last thing a thread is asked for: WorkerStopEvent, dispose. */
-export interface ThreadStop {
+interface ThreadStop {
   readonly do: 'stop'
 }
 
-export type ThreadRun<Config = unknown> = ThreadBoot<Config> | ThreadTask | ThreadStop
+/** Comes the way of the tasks, so that it cannot get there before its task. */
+interface ThreadAbort {
+  readonly do: 'abort'
+  readonly id: number
+  readonly reason: WireError
+}
+
+export type ThreadRun<Config = unknown> = ThreadBoot<Config> | ThreadTask | ThreadAbort | ThreadStop
 
 /** What a run answers: bytes or an error record, never an exception, because cloning would strip it. */
 export type ThreadAnswer =
@@ -189,5 +249,4 @@ export type FromThread =
 
 export type ToThread =
   | { readonly type: 'sender'; readonly message: FromTaskServer }
-  | { readonly type: 'abort'; readonly id: number; readonly reason: WireError }
   | { readonly type: 'ids'; readonly range: IdRange; readonly request: number }

@@ -1,5 +1,5 @@
 /** Errors as payload: what they hide from enumeration arrives hidden, and everything else as it was. */
-import { ERROR_CLASSES, type ErrorClassName } from '../errors.ts'
+import { ERROR_CLASSES, type ErrorClassName } from './error-classes.ts'
 
 export interface ErrorParts {
   readonly hidden: Record<string, unknown>

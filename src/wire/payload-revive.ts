@@ -2,7 +2,8 @@
  * The way back from marked records to values. Every object is registered before its contents are revived, in the
  * order in which the walk numbered them: references count on it.
  */
-import { ERROR_CLASSES, type ErrorClassName, TsrvError } from '../errors.ts'
+import { TsrvError } from '../errors.ts'
+import { ERROR_CLASSES, type ErrorClassName } from './error-classes.ts'
 import { emptyError } from './payload-errors.ts'
 import { MARK, type Marked, VIEWS } from './payload-marks.ts'
 import type { Tags } from './tags.ts'

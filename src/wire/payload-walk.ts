@@ -3,7 +3,7 @@
  * not know, names what cannot travel by its path, and turns a second meeting with an object into a reference to
  * its number. Objects are numbered in the order they are met; `payload-revive.ts` counts in the same order.
  */
-import { errorClassOf } from '../errors.ts'
+import { errorClassOf } from './error-classes.ts'
 import { builtInToWire, hiddenBuiltIn } from './payload-built-ins.ts'
 import { partsOf } from './payload-errors.ts'
 import { MARK, type Marked } from './payload-marks.ts'

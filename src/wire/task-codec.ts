@@ -5,7 +5,15 @@
 import { Packr } from 'msgpackr/pack'
 import { TsrvError } from '../errors.ts'
 import type { FrameWriter } from './frame.ts'
-import type { FinishMeta, FromTaskServer, Progress, Sender, TaskMeta, ToTaskServer } from './messages.ts'
+import type {
+  FinishMeta,
+  FromTaskServer,
+  Progress,
+  Sender,
+  TaskMeta,
+  TaskWishes,
+  ToTaskServer,
+} from './messages.ts'
 import type { Codec } from './socket-channel.ts'
 
 const FRAME = {
@@ -19,6 +27,8 @@ const FRAME = {
   progress: 18,
   finish: 19,
   welcome: 20,
+  duplicate: 21,
+  cancelling: 22,
 } as const
 
 const packr = new Packr({ useRecords: false })
@@ -76,10 +86,14 @@ function decodeToTaskServer(type: number, id: number, payload: Uint8Array): ToTa
 function encodeFromTaskServer(message: FromTaskServer, writer: FrameWriter): void {
   switch (message.type) {
     case 'welcome':
-      return writer.add(FRAME.welcome, 0, packr.pack(message.server))
+      return writer.add(FRAME.welcome, 0, packr.pack([message.server, message.durable]))
     case 'accepted':
     case 'started':
       return writer.add(FRAME[message.type], message.id)
+    case 'duplicate':
+      return writer.add(FRAME.duplicate, message.id, packr.pack(message.of))
+    case 'cancelling':
+      return writer.add(FRAME.cancelling, message.id, packr.pack(message.found))
     case 'progress':
       return writer.add(FRAME.progress, message.id, packr.pack(message.progress))
     case 'finish':
@@ -92,7 +106,11 @@ function encodeFromTaskServer(message: FromTaskServer, writer: FrameWriter): voi
 function decodeFromTaskServer(type: number, id: number, payload: Uint8Array): FromTaskServer {
   switch (type) {
     case FRAME.welcome:
-      return { type: 'welcome', server: packr.unpack(payload) as string }
+      return readWelcome(packr.unpack(payload) as [string, boolean])
+    case FRAME.duplicate:
+      return { type: 'duplicate', id, of: packr.unpack(payload) as number }
+    case FRAME.cancelling:
+      return { type: 'cancelling', id, found: packr.unpack(payload) as boolean }
     case FRAME.accepted:
       return { type: 'accepted', id }
     case FRAME.started:
@@ -108,13 +126,19 @@ function decodeFromTaskServer(type: number, id: number, payload: Uint8Array): Fr
   }
 }
 
-function packTaskMeta({ attempt, crashes, watched }: TaskMeta): Uint8Array {
-  return packr.pack([attempt, crashes, watched])
+function readWelcome([server, durable]: [string, boolean]): FromTaskServer {
+  return { type: 'welcome', server, durable }
+}
+
+function packTaskMeta({ attempt, crashes, watched, name, createdAt, wishes }: TaskMeta): Uint8Array {
+  const fields = [attempt, crashes, watched, name, createdAt]
+  return packr.pack(wishes === undefined ? fields : [...fields, wishes])
 }
 
 function unpackTaskMeta(bytes: Uint8Array): TaskMeta {
-  const [attempt, crashes, watched] = packr.unpack(bytes) as [number, number, boolean]
-  return { attempt, crashes, watched }
+  const fields = packr.unpack(bytes) as [number, number, boolean, string, number, TaskWishes | undefined]
+  const [attempt, crashes, watched, name, createdAt, wishes] = fields
+  return { attempt, crashes, watched, name, createdAt, ...(wishes !== undefined && { wishes }) }
 }
 
 function packFinishMeta({ failed, attempt, duration, redelivered, workerId }: FinishMeta): Uint8Array {

@@ -6,15 +6,8 @@ import { describe, it } from 'node:test'
 import { types } from 'node:util'
 import * as fc from 'fast-check'
 import { errorReference } from '../../scripts/error-reference.ts'
-import {
-  type ErrorCode,
-  ERRORS,
-  errorFromWire,
-  errorToWire,
-  messageOf,
-  TsrvError,
-  type WireError,
-} from '../../src/errors.ts'
+import { type ErrorCode, ERRORS, messageOf, TsrvError } from '../../src/errors.ts'
+import { errorFromWire, errorToWire, type WireError } from '../../src/wire/error-report.ts'
 import { encodePayload } from '../../src/wire/payload.ts'
 import { NO_TAGS } from '../../src/wire/tags.ts'
 

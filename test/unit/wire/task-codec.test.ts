@@ -18,7 +18,32 @@ const sender = fc.record(
   },
   plain,
 )
-const taskMeta = fc.record({ attempt: fc.nat(), crashes: fc.nat(10), watched: fc.boolean() }, plain)
+const time = fc.nat()
+const wishes = fc.record(
+  {
+    delay: time,
+    priority: fc.integer(),
+    attempts: fc.nat(1000),
+    backoff: fc.record({ kind: fc.constantFrom('fixed', 'exponential'), delay: time, longest: time }, plain),
+    timeout: time,
+    key: fc.string(),
+    ttl: time,
+    label: fc.string({ unit: 'grapheme' }),
+    onCrash: fc.constantFrom('retry' as const, 'fail' as const),
+  },
+  { ...plain, requiredKeys: [] },
+)
+const taskMeta = fc.record(
+  {
+    attempt: fc.nat(),
+    crashes: fc.nat(10),
+    watched: fc.boolean(),
+    name: fc.string(),
+    createdAt: time,
+    wishes,
+  },
+  { ...plain, requiredKeys: ['attempt', 'crashes', 'watched', 'name', 'createdAt'] },
+)
 const finishMeta = fc.record(
   {
     failed: fc.boolean(),
@@ -44,8 +69,10 @@ const toTaskServer: { [Type in ToTaskServer['type']]: fc.Arbitrary<ToTaskServer 
   leader: fc.record({ type: fc.constant('leader') }, plain),
 }
 const fromTaskServer: { [Type in FromTaskServer['type']]: fc.Arbitrary<FromTaskServer & { type: Type }> } = {
-  welcome: fc.record({ type: fc.constant('welcome'), server: fc.string() }, plain),
+  welcome: fc.record({ type: fc.constant('welcome'), server: fc.string(), durable: fc.boolean() }, plain),
   accepted: fc.record({ type: fc.constant('accepted'), id }, plain),
+  duplicate: fc.record({ type: fc.constant('duplicate'), id, of: id }, plain),
+  cancelling: fc.record({ type: fc.constant('cancelling'), id, found: fc.boolean() }, plain),
   started: fc.record({ type: fc.constant('started'), id }, plain),
   progress: fc.record({ type: fc.constant('progress'), id, progress }, plain),
   finish: fc.record({ type: fc.constant('finish'), id, meta: finishMeta, result: bytes }, plain),

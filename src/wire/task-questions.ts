@@ -1,0 +1,113 @@
+/**
+ * What can be asked about the tasks of a running server, and what it answers: all of it JSON, on its way from the
+ * command line over the control socket to the task server and back.
+ */
+import type { Progress } from './progress.ts'
+
+export type TaskQuestion = ListQuestion | ShowQuestion | StatsQuestion | TaskDeed
+
+/** Conditions are texts such as `status=failed`, and must all hold. */
+export interface ListQuestion {
+  readonly ask: 'list'
+  readonly where?: readonly string[]
+  /** A column, then `:asc` or `:desc` unless that is meant: `duration`, `name:asc`. */
+  readonly sort?: string
+  readonly limit?: number
+  /** `next` of the page before. */
+  readonly cursor?: string
+}
+
+export interface ShowQuestion {
+  readonly ask: 'show'
+  readonly id: number
+}
+
+export interface StatsQuestion {
+  readonly ask: 'stats'
+  readonly where?: readonly string[]
+}
+
+export const TASK_DEEDS = ['cancel', 'retry', 'archive'] as const
+
+/** Something to be done with the tasks of these ids, or with those that match. */
+export interface TaskDeed {
+  readonly ask: (typeof TASK_DEEDS)[number]
+  readonly ids?: readonly number[]
+  readonly where?: readonly string[]
+  /** `archive`: also what waits or runs. */
+  readonly force?: boolean
+}
+
+export interface TaskAnswers {
+  readonly list: TaskListing
+  readonly show: TaskDetails
+  readonly stats: TaskCounts
+  readonly cancel: TaskDeedReport
+  readonly retry: TaskDeedReport
+  readonly archive: TaskDeedReport
+}
+
+export type TaskAnswer = TaskAnswers[keyof TaskAnswers]
+
+export interface TaskListing {
+  readonly tasks: readonly ListedTask[]
+  /** Absent on the last page. */
+  readonly next?: string
+}
+
+/** Times in milliseconds since 1970. */
+export interface ListedTask {
+  readonly id: number
+  readonly name: string
+  readonly queue: string
+  readonly status: string
+  /** Why it has its status. */
+  readonly reason?: string
+  readonly label?: string
+  readonly owner?: string
+  readonly category?: string
+  readonly parentId?: number
+  readonly retryOf?: number
+  readonly priority: number
+  readonly sender: string
+  readonly attempt: number
+  readonly crashes: number
+  /** What ran it last. */
+  readonly worker?: string
+  readonly progress?: Progress
+  readonly createdAt: number
+  readonly runAt: number
+  readonly updatedAt: number
+  readonly startedAt?: number
+  readonly finishedAt?: number
+  /** Milliseconds the handlers ran in the last attempt. */
+  readonly duration?: number
+  /** `name: message` of the error that ended the last attempt. */
+  readonly error?: string
+}
+
+/** Data and result as text for people: classes by name, what is very long cut short. */
+export interface TaskDetails extends ListedTask {
+  readonly data: string
+  /** Of a completed task. */
+  readonly result?: string
+  /** Of one that did not complete: the error as it was thrown, with stack and causes. */
+  readonly failure?: string
+}
+
+export interface TaskCounts {
+  /** Records of the task log that match, by what has become of them. */
+  readonly tasks: readonly { readonly category: string; readonly label: string; readonly count: number }[]
+  readonly queue: { readonly queued: number; readonly running: number; readonly workers: number }
+}
+
+export interface TaskDeedReport {
+  readonly done: readonly DoneTask[]
+  readonly refused: readonly { readonly id: number; readonly reason: string }[]
+}
+
+export interface DoneTask {
+  readonly id: number
+  /** `retry`: the new task that repeats it. */
+  readonly as?: number
+}
