@@ -8,7 +8,7 @@ type TopKey = Exclude<FieldKey, `${string}.${string}`>
 type KeyIn<Name extends Group> = Extract<FieldKey, `${Name}.${string}`>
 
 /** Key by key, in normal form: durations are milliseconds, lists are lists. */
-export type ConfigValues = { readonly [Key in TopKey]: FieldValues[Key] } & {
+type ConfigValues = { readonly [Key in TopKey]: FieldValues[Key] } & {
   readonly [Name in Group]: {
     readonly [Key in KeyIn<Name> as Key extends `${Name}.${infer Rest}` ? Rest : never]: FieldValues[Key]
   }

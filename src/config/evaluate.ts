@@ -24,6 +24,8 @@ export interface EvaluateOptions {
   readonly cacheDir?: string | undefined
   /** Milliseconds after which the child is killed. */
   readonly deadline?: number
+  /** Kills the child at once. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Whether a config file is a program, which has to be evaluated. */
@@ -44,7 +46,7 @@ const STDERR = 2
 
 /** Never rejects: whatever goes wrong in the child is what its file did. */
 export async function evaluateConfig(options: EvaluateOptions): Promise<EvaluateReply> {
-  const { file, command, env, cacheDir, deadline = EVALUATE_DEADLINE } = options
+  const { file, command, env, cacheDir, deadline = EVALUATE_DEADLINE, signal } = options
   const { promise, resolve } = Promise.withResolvers<EvaluateReply>()
   const failed = (message: string): void => resolve({ kind: 'thrown', thrown: { message } })
   const child = fork(fileURLToPath(entryUrl('config-loader')), [file, command], {
@@ -56,20 +58,27 @@ export async function evaluateConfig(options: EvaluateOptions): Promise<Evaluate
     // What a config prints must not mix with the output of a command such as `tsrv status --json`.
     stdio: ['ignore', STDERR, STDERR, 'ipc'],
   })
+  const giveUp = (message: string): void => {
+    failed(message)
+    child.kill('SIGKILL')
+  }
   const timer = setTimeout(() => {
-    failed(
+    giveUp(
       `did not finish within ${deadline / 1000} s; a config must not wait for something that does not come`,
     )
-    child.kill('SIGKILL')
   }, deadline)
+  const interrupt = (): void => giveUp('was not evaluated to its end: the server was told to stop')
+  if (signal?.aborted) interrupt()
+  else signal?.addEventListener('abort', interrupt)
   // The file may send messages of its own; they are none of ours.
   child.on('message', (message) => {
     if (isReply(message)) resolve(message)
   })
   child.once('error', (error) => failed(`could not be evaluated: ${error.message}`))
-  child.once('close', (code, signal) => {
+  child.once('close', (code, killedBy) => {
     clearTimeout(timer)
-    failed(`ended its process (${signal ?? `exit status ${code}`}) before it exported anything`)
+    signal?.removeEventListener('abort', interrupt)
+    failed(`ended its process (${killedBy ?? `exit status ${code}`}) before it exported anything`)
   })
   return promise
 }

@@ -2,47 +2,11 @@
  * THE table of settings. Types, command line flags, environment names, INI names, the hover text of `UserConfig`
  * and the reference derive from it: a new setting is one row here (and `npm run generate`).
  */
-import {
-  appEntry,
-  count,
-  duration,
-  flag,
-  flagOrAuto,
-  integer,
-  type Kind,
-  list,
-  listOrOne,
-  oneOf,
-  text,
-} from './kinds.ts'
+import { type Field, row } from './field.ts'
+import { appEntry, count, duration, flag, flagOrAuto, integer, list, oneOf, text } from './kinds.ts'
 import { listenerLists } from './listener-lists.ts'
 import { swooleLogLevel, swooleSeconds } from './swoole.ts'
-
-export interface Field {
-  readonly is: Kind<unknown, unknown>
-  /** In its normal form; undefined for a setting that is absent unless given. */
-  readonly default: unknown
-  /** As the command line program takes it. */
-  readonly flag?: string
-  /** Its name in `[swoole]`, and how its text there becomes text of ours. */
-  readonly swoole?: { readonly key: string; readonly read?: (written: string) => string }
-  /** What a change needs: nothing, new workers, or a new start of the whole server. */
-  readonly reload: 'live' | 'workers' | 'restart'
-  /** One sentence; units and special values included. */
-  readonly doc: string
-}
-
-/** A row; the value type of the default is checked against the kind. */
-function row<Input, Value, const Default extends Value | undefined>(
-  field: Omit<Field, 'is' | 'default'> & { readonly is: Kind<Input, Value>; readonly default: Default },
-): Row<Input, Value | Extract<Default, undefined>> {
-  return field
-}
-
-/** A row with the types that `Config` and `UserConfig` are read from. */
-export interface Row<Input, Value> extends Field {
-  readonly types?: { readonly input: Input; readonly value: Value }
-}
+import { TASK_FIELDS } from './task-fields.ts'
 
 const SECOND = 1000
 
@@ -115,24 +79,7 @@ export const FIELDS = {
     reload: 'workers',
     doc: 'File of NAME=value lines that your code finds in its environment; a variable that is set already wins.',
   }),
-  'tasks.broker': row({
-    is: oneOf(['memory']),
-    default: 'memory',
-    reload: 'restart',
-    doc: 'Where waiting tasks are kept.',
-  }),
-  'tasks.modules': row({
-    is: listOrOne(),
-    default: [],
-    reload: 'workers',
-    doc: 'Globs of the files whose exported classes and functions may travel as tasks.',
-  }),
-  'tasks.nice': row({
-    is: integer(0, 19),
-    default: 10,
-    reload: 'workers',
-    doc: 'How much task workers give way to HTTP workers when the CPU is short: 0 (not at all) to 19.',
-  }),
+  ...TASK_FIELDS,
   'http.keepAliveTimeout': row({
     is: duration(),
     default: 5 * SECOND,

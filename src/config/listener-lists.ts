@@ -14,12 +14,16 @@ export type ListenersInput = Readonly<
   Record<string, ListenerInput | readonly ListenerInput[] | ReplacedListeners>
 >
 
-export interface ListenerSetting {
+interface ListenerSetting {
   readonly listener: string
   readonly deferred: boolean
 }
 
-/** Normal form of one event's listeners. */
+/**
+ * Normal form of one event's listeners.
+ *
+ * @public the published declarations of FIELDS name it
+ */
 export interface ListenerListSetting {
   readonly replace: boolean
   readonly entries: readonly ListenerSetting[]

@@ -30,6 +30,8 @@ export interface LoadConfigOptions {
   readonly cacheDir?: string | undefined
   /** An evaluation of the config file that the caller has begun already, to save time. */
   readonly evaluation?: Promise<EvaluateReply> | undefined
+  /** Ends the evaluation of a module config. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface LoadedConfig {

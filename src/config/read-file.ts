@@ -28,6 +28,7 @@ export interface ReadOptions {
   readonly cacheDir?: string | undefined
   /** An evaluation of this very file that has begun already. */
   readonly evaluation?: Promise<EvaluateReply> | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 const READERS: Readonly<Record<ConfigFormat, (source: Source) => Promise<Layer> | Layer>> = {

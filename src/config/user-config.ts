@@ -70,12 +70,18 @@ export interface UserConfig {
   readonly envFile?: FieldInputs['envFile'] | undefined
   readonly tasks?: {
     /**
-     * Where waiting tasks are kept.
-     * Expects "memory".
+     * Where tasks are kept until they are done: "sqlite" in the run directory, "memory" for those that may be lost; without it sqlite, or memory when the directory cannot be written.
+     * Expects one of sqlite, memory.
      * Also: `TSRV_TASKS__BROKER`.
-     * @default 'memory'
      */
     readonly broker?: FieldInputs['tasks.broker'] | undefined
+    /**
+     * What accepted tasks survive: the end of any "process", or also the loss of "power" (each commit waits for the disk).
+     * Expects one of process, power.
+     * Also: `TSRV_TASKS__DURABILITY`.
+     * @default 'process'
+     */
+    readonly durability?: FieldInputs['tasks.durability'] | undefined
     /**
      * Globs of the files whose exported classes and functions may travel as tasks.
      * Expects a text or a list of texts.
@@ -83,6 +89,87 @@ export interface UserConfig {
      * @default []
      */
     readonly modules?: FieldInputs['tasks.modules'] | undefined
+    /**
+     * Number of tasks one task worker runs at a time; more than 1 only helps handlers that are async.
+     * Expects an integer 1-1000.
+     * Also: `TSRV_TASKS__CONCURRENCY`.
+     * @default 1
+     */
+    readonly concurrency?: FieldInputs['tasks.concurrency'] | undefined
+    /**
+     * How often a task may run before an error it throws is its end.
+     * Expects an integer 1-1000.
+     * Also: `TSRV_TASKS__ATTEMPTS`.
+     * @default 1
+     */
+    readonly attempts?: FieldInputs['tasks.attempts'] | undefined
+    /**
+     * The pause before another attempt: "fixed", or "exponential" with jitter, which doubles delay each time up to longest.
+     * Expects "fixed", "exponential", or { kind, delay, longest } with times such as 500ms, 5s.
+     * Also: `TSRV_TASKS__BACKOFF`.
+     * @default {"kind":"exponential","delay":1000,"longest":600000}
+     */
+    readonly backoff?: FieldInputs['tasks.backoff'] | undefined
+    /**
+     * How long one attempt may take: its signal aborts then, and a task worker that does not end it is replaced; without it there is no limit.
+     * Expects milliseconds, or a text such as 500ms, 5s, 2m, 1h (1ms to 24 days).
+     * Also: `TSRV_TASKS__TIMEOUT`.
+     */
+    readonly timeout?: FieldInputs['tasks.timeout'] | undefined
+    /**
+     * A task under which a task worker or the task server died this often is given up.
+     * Expects an integer 1-1000.
+     * Also: `TSRV_TASKS__MAX_CRASHES`.
+     * @default 3
+     */
+    readonly maxCrashes?: FieldInputs['tasks.maxCrashes'] | undefined
+    /**
+     * What becomes of a task whose task worker dies: another attempt (it may run twice), or its end ("fail": it runs at most once).
+     * Expects one of retry, fail.
+     * Also: `TSRV_TASKS__ON_CRASH`.
+     * @default 'retry'
+     */
+    readonly onCrash?: FieldInputs['tasks.onCrash'] | undefined
+    /**
+     * Number of tasks that may be open at a time, shared out evenly among the HTTP workers.
+     * Expects an integer 1-100000000.
+     * Also: `TSRV_TASKS__MAX_QUEUED`.
+     * @default 200000
+     */
+    readonly maxQueued?: FieldInputs['tasks.maxQueued'] | undefined
+    /**
+     * Size of the data of all open tasks, shared out evenly among the HTTP workers.
+     * Expects bytes, or a text such as 512kb, 64mb, 1gb (at least 1024 bytes).
+     * Also: `TSRV_TASKS__MAX_QUEUED_BYTES`.
+     * @default 268435456
+     */
+    readonly maxQueuedBytes?: FieldInputs['tasks.maxQueuedBytes'] | undefined
+    /**
+     * What submit() does at these limits: throw TSRV_TASK_QUEUE_FULL, or hold the task back until `accepted` resolves. task() always throws.
+     * Expects one of throw, wait.
+     * Also: `TSRV_TASKS__WHEN_FULL`.
+     * @default 'throw'
+     */
+    readonly whenFull?: FieldInputs['tasks.whenFull'] | undefined
+    /**
+     * Number of tasks after which a task worker is replaced by a fresh one; 0 is never.
+     * Expects an integer 0-1000000000.
+     * Also: `TSRV_TASKS__MAX_REQUESTS`.
+     * @default 0
+     */
+    readonly maxRequests?: FieldInputs['tasks.maxRequests'] | undefined
+    /**
+     * Size the JavaScript heap of one task worker may reach (Buffers are not counted); a task that exceeds it fails and its worker is replaced. Without it half of the memory of the machine or container, shared out among the task workers, at most 4 GB each.
+     * Expects bytes, or a text such as 512kb, 64mb, 1gb (at least 8388608 bytes).
+     * Also: `TSRV_TASKS__MEMORY_LIMIT`.
+     */
+    readonly memoryLimit?: FieldInputs['tasks.memoryLimit'] | undefined
+    /**
+     * How long and how many records of ended tasks stay in the task log.
+     * Expects { age, count } such as { age: "168h", count: 100000 }.
+     * @default {"age":604800000,"count":100000}
+     */
+    readonly keep?: FieldInputs['tasks.keep'] | undefined
     /**
      * How much task workers give way to HTTP workers when the CPU is short: 0 (not at all) to 19.
      * Expects an integer 0-19.

@@ -19,7 +19,7 @@ describe('merge', () => {
     assert.equal(config.host, '127.0.0.1')
     assert.equal(config.port, 8080)
     assert.equal(config.root, '/app')
-    assert.equal(config.tasks.broker, 'memory')
+    assert.equal(config.tasks.attempts, 1)
     assert.deepEqual([...origins.keys()], [...FIELD_KEYS])
     assert.ok([...origins.values()].every(({ kind }) => kind === 'default'))
   })

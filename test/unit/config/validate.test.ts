@@ -33,6 +33,12 @@ describe('a port', () => {
       )
     })
   }
+  it('is told in quotes when it is a text that looks like one, as variables of the environment are', () => {
+    assert.match(problemsOf('port', '8080')[0] ?? '', /port = "8080" /)
+    assert.match(problemsOf('port', '80800', true)[0] ?? '', /port = 80800 /)
+    assert.match(problemsOf('port', 80_800)[0] ?? '', /port = 80800 /)
+  })
+
   it('is read from text', () => {
     assert.equal(valueOf('port', ' 8080 ', true), 8080)
     for (const text of ['abc', '', '0x10', '1e3', '-1', '80.5'])
@@ -81,7 +87,7 @@ describe('other kinds', () => {
     ['host', '', /expected an address/],
     ['log.level', 'verbose', /one of trace, debug, info, warn, error, fatal, silent/],
     ['log.access', 'yes please', /true or false/],
-    ['tasks.broker', 'redis', /expected "memory"/],
+    ['tasks.broker', 'redis', /expected one of sqlite, memory/],
     ['tasks.nice', 20, /0-19/],
     ['tasks.modules', [1], /list of texts/],
     ['processes.bootTimeout', '5 parsecs', /500ms, 5s, 2m, 1h/],

@@ -1,0 +1,106 @@
+/** The rows of the table of settings that begin with `tasks.`. */
+import { row } from './field.ts'
+import { duration, integer, listOrOne, oneOf } from './kinds.ts'
+import { backoffPolicy, bytes, DEFAULT_BACKOFF, DEFAULT_KEEP, keep } from './task-kinds.ts'
+
+const MEGABYTE = 1024 ** 2
+
+export const TASK_FIELDS = {
+  'tasks.broker': row({
+    is: oneOf(['sqlite', 'memory']),
+    default: undefined,
+    reload: 'restart',
+    doc: 'Where tasks are kept until they are done: "sqlite" in the run directory, "memory" for those that may be lost; without it sqlite, or memory when the directory cannot be written.',
+  }),
+  'tasks.durability': row({
+    is: oneOf(['process', 'power']),
+    default: 'process',
+    reload: 'restart',
+    doc: 'What accepted tasks survive: the end of any "process", or also the loss of "power" (each commit waits for the disk).',
+  }),
+  'tasks.modules': row({
+    is: listOrOne(),
+    default: [],
+    reload: 'workers',
+    doc: 'Globs of the files whose exported classes and functions may travel as tasks.',
+  }),
+  'tasks.concurrency': row({
+    is: integer(1, 1000),
+    default: 1,
+    reload: 'workers',
+    doc: 'Number of tasks one task worker runs at a time; more than 1 only helps handlers that are async.',
+  }),
+  'tasks.attempts': row({
+    is: integer(1, 1000),
+    default: 1,
+    reload: 'workers',
+    doc: 'How often a task may run before an error it throws is its end.',
+  }),
+  'tasks.backoff': row({
+    is: backoffPolicy(),
+    default: DEFAULT_BACKOFF,
+    reload: 'workers',
+    doc: 'The pause before another attempt: "fixed", or "exponential" with jitter, which doubles delay each time up to longest.',
+  }),
+  'tasks.timeout': row({
+    is: duration(1),
+    default: undefined,
+    reload: 'workers',
+    doc: 'How long one attempt may take: its signal aborts then, and a task worker that does not end it is replaced; without it there is no limit.',
+  }),
+  'tasks.maxCrashes': row({
+    is: integer(1, 1000),
+    default: 3,
+    reload: 'workers',
+    doc: 'A task under which a task worker or the task server died this often is given up.',
+  }),
+  'tasks.onCrash': row({
+    is: oneOf(['retry', 'fail']),
+    default: 'retry',
+    reload: 'workers',
+    doc: 'What becomes of a task whose task worker dies: another attempt (it may run twice), or its end ("fail": it runs at most once).',
+  }),
+  'tasks.maxQueued': row({
+    is: integer(1, 100_000_000),
+    default: 200_000,
+    reload: 'workers',
+    doc: 'Number of tasks that may be open at a time, shared out evenly among the HTTP workers.',
+  }),
+  'tasks.maxQueuedBytes': row({
+    is: bytes(1024),
+    default: 256 * MEGABYTE,
+    reload: 'workers',
+    doc: 'Size of the data of all open tasks, shared out evenly among the HTTP workers.',
+  }),
+  'tasks.whenFull': row({
+    is: oneOf(['throw', 'wait']),
+    default: 'throw',
+    reload: 'workers',
+    doc: 'What submit() does at these limits: throw TSRV_TASK_QUEUE_FULL, or hold the task back until `accepted` resolves. task() always throws.',
+  }),
+  'tasks.maxRequests': row({
+    is: integer(0, 1_000_000_000),
+    default: 0,
+    swoole: { key: 'task_max_request' },
+    reload: 'workers',
+    doc: 'Number of tasks after which a task worker is replaced by a fresh one; 0 is never.',
+  }),
+  'tasks.memoryLimit': row({
+    is: bytes(8 * MEGABYTE),
+    default: undefined,
+    reload: 'workers',
+    doc: 'Size the JavaScript heap of one task worker may reach (Buffers are not counted); a task that exceeds it fails and its worker is replaced. Without it half of the memory of the machine or container, shared out among the task workers, at most 4 GB each.',
+  }),
+  'tasks.keep': row({
+    is: keep(),
+    default: DEFAULT_KEEP,
+    reload: 'restart',
+    doc: 'How long and how many records of ended tasks stay in the task log.',
+  }),
+  'tasks.nice': row({
+    is: integer(0, 19),
+    default: 10,
+    reload: 'workers',
+    doc: 'How much task workers give way to HTTP workers when the CPU is short: 0 (not at all) to 19.',
+  }),
+} as const
