@@ -1,12 +1,26 @@
-/** A task as the task server keeps it. Data and results stay bytes: only sender and task worker decode them. */
-import type { FinishMeta } from '../wire/messages.ts'
+/** A task as brokers keep it. Data and results stay bytes: only sender and task worker decode them. */
+import type { Backoff, FinishMeta, OnCrash } from '../wire/messages.ts'
 
-/** A task that ran at this many deaths of its thread or task server is given up. */
-export const MAX_CRASHES = 3
+/** What `tasks.queue` is without routes. */
+export const DEFAULT_QUEUE = 'default'
 
-export interface StoredTask {
+export interface TaskEnvelope {
   readonly id: number
+  readonly queue: string
   readonly data: Uint8Array
+  /** What the data is, for people: the tag of its class or function, else `object`, `string` … */
+  readonly name: string
+  readonly label?: string
+  /** Higher numbers run first; equal ones in the order they came. */
+  readonly priority: number
+  /** Milliseconds since 1970, by the sender's clock. */
+  readonly createdAt: number
+  /** Milliseconds since 1970 before which it does not run; `createdAt` when it is not delayed. */
+  readonly runAt: number
+  /** While a task with this key waits or runs, and until `keyUntil` if that is later, others with it are duplicates. */
+  readonly key?: string
+  /** Milliseconds since 1970. */
+  readonly keyUntil?: number
   /** Worker id of the sender, as `event.workerId` shows it. */
   readonly workerId: number
   /** Key of the sender's place, which a successor may fill, see `report-desk.ts`. */
@@ -15,12 +29,26 @@ export interface StoredTask {
   readonly client: string
   /** The sender waits for this task itself (taskWait, submit). */
   readonly watched: boolean
-  readonly attempt: number
-  readonly crashes: number
+  /** The failed task that this one repeats. */
+  readonly retryOf?: number
+  readonly policy: TaskPolicy
 }
 
-export interface TaskFinish {
-  readonly id: number
+/** What the caller asked for; what is left out is decided by the config at the time the task runs. */
+export interface TaskPolicy {
+  /** How often it may run before a thrown error is its end. */
+  readonly attempts?: number
+  readonly backoff?: Backoff
+  /** Milliseconds one attempt may take. */
+  readonly timeout?: number
+  /** 'fail' makes a task run at most once, even when its thread or task server dies under it. */
+  readonly onCrash?: OnCrash
+}
+
+/** How a task ended, as its sender hears of it. */
+export interface TaskEnd {
+  readonly state: 'completed' | 'failed' | 'cancelled'
   readonly meta: FinishMeta
+  /** The packed return value, or the packed WireError. */
   readonly result: Uint8Array
 }

@@ -1,84 +1,93 @@
-/** What every Broker must do, wherever it keeps the tasks. */
-import assert from 'node:assert/strict'
+/**
+ * What every Broker must do, wherever it keeps the tasks. The rules are plain functions that reject, so that
+ * `broken-brokers.test.ts` can show that each of them can fail.
+ */
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import type { Broker } from '../../src/tasks/broker.ts'
-import type { StoredTask } from '../../src/tasks/task.ts'
+import { CLAIMS } from './broker/claims.ts'
+import { DURABLE } from './broker/durable.ts'
+import { ENDS } from './broker/ends.ts'
+import { INTAKE } from './broker/intake.ts'
+import { play, STEPS } from './broker/play.ts'
+import { QUEUES } from './broker/queues.ts'
+import { FakeClock, type OpenBroker, type ReopenBroker, type Rule } from './broker/stage.ts'
+import { WALL_CLOCK } from './broker/wall-clock.ts'
 
-function task(id: number): StoredTask {
-  const data = new Uint8Array([id % 256])
-  return { id, data, workerId: 1, sender: 'http:1', client: 'c', watched: false, attempt: 1, crashes: 0 }
+export const RULES: readonly Rule[] = [...INTAKE, ...CLAIMS, ...ENDS, ...QUEUES]
+
+const RUNS = 250
+
+/**
+ * @param open makes an empty broker on the clock given
+ * @param reopen for durable brokers: ends one as a crash would, and opens the same store for a new owner
+ */
+export function brokerContract(name: string, open: OpenBroker, reopen?: ReopenBroker): void {
+  describe(`the ${name} broker`, () => {
+    for (const { rule, holds } of RULES) {
+      it(rule, async () => {
+        await onStage(open, (broker, clock) => holds({ broker, clock }))
+      })
+    }
+
+    for (const { rule, holds } of WALL_CLOCK) {
+      it(rule, () => withBroker(open, Date.now, holds))
+    }
+
+    it('answers any calls as a plain list would', () =>
+      fc.assert(
+        fc.asyncProperty(STEPS, (steps) => onStage(open, (broker, clock) => play(broker, clock, steps))),
+        { numRuns: RUNS },
+      ))
+
+    if (reopen !== undefined) {
+      for (const { rule, holds } of DURABLE) {
+        it(rule, () => overOwners(open, reopen, holds))
+      }
+    }
+  })
 }
 
-export function brokerContract(name: string, open: () => Broker): void {
-  describe(`the ${name} broker`, () => {
-    it('gives tasks in the order they came, as they came', () => {
-      const broker = open()
-      const sent = [3, 1, 2].map(task)
-      for (const one of sent) broker.push(one)
-      assert.deepEqual([broker.take(), broker.take(), broker.take(), broker.take()], [...sent, undefined])
-    })
+/** Plays a rule on a broker with a clock of its own. */
+export async function onStage(
+  open: OpenBroker,
+  rule: (broker: Broker, clock: FakeClock) => Promise<void>,
+): Promise<void> {
+  const clock = new FakeClock()
+  await withBroker(open, clock.now, (broker) => rule(broker, clock))
+}
 
-    it('gives a task that was put back before all others', () => {
-      const broker = open()
-      broker.push(task(1))
-      broker.push(task(2))
-      const first = broker.take()
-      assert.ok(first !== undefined)
-      broker.putBack({ ...first, attempt: 2, crashes: 1 })
-      assert.deepEqual([broker.take()?.attempt, broker.take()?.id], [2, 2])
-    })
+export async function withBroker(
+  open: OpenBroker,
+  now: () => number,
+  use: (broker: Broker) => Promise<void>,
+): Promise<void> {
+  const broker = await open({ now })
+  try {
+    await broker.initialise()
+    await use(broker)
+  } finally {
+    await broker.close()
+  }
+}
 
-    it('does not give a task that was removed', () => {
-      const broker = open()
-      for (const id of [1, 2, 3]) broker.push(task(id))
-      assert.equal(broker.remove(2)?.id, 2)
-      assert.equal(broker.remove(2), undefined)
-      assert.equal(broker.has(2), false)
-      assert.deepEqual([broker.take()?.id, broker.take()?.id, broker.take()], [1, 3, undefined])
-    })
-
-    it('does not remove a task that it gave away', () => {
-      const broker = open()
-      broker.push(task(1))
-      broker.take()
-      assert.equal(broker.remove(1), undefined)
-    })
-
-    it('keeps size, membership and order like a plain list', () => {
-      const steps = fc.array(
-        fc.oneof(
-          { weight: 3, arbitrary: fc.record({ does: fc.constantFrom('push' as const), id: fc.nat(30) }) },
-          {
-            weight: 2,
-            arbitrary: fc.record({
-              does: fc.constantFrom('take' as const, 'remove' as const),
-              id: fc.nat(30),
-            }),
-          },
-          fc.record({ does: fc.constant('putBack' as const), id: fc.nat(30) }),
-        ),
-        { maxLength: 80 },
-      )
-      fc.assert(
-        fc.property(steps, (steps) => {
-          const broker = open()
-          let model: number[] = []
-          for (const { does, id } of steps) {
-            if (does === 'take') assert.equal(broker.take()?.id, model.shift())
-            else if (does === 'remove') {
-              assert.equal(broker.remove(id)?.id, model.includes(id) ? id : undefined)
-              model = model.filter((one) => one !== id)
-            } else if (!model.includes(id)) {
-              broker[does](task(id))
-              if (does === 'push') model.push(id)
-              else model.unshift(id)
-            }
-            assert.equal(broker.size, model.length)
-            for (let one = 0; one <= 30; one++) assert.equal(broker.has(one), model.includes(one))
-          }
-        }),
-      )
-    })
-  })
+/** Plays a rule on a store that changes its owner. */
+export async function overOwners(
+  open: OpenBroker,
+  reopen: ReopenBroker,
+  holds: (typeof DURABLE)[number]['holds'],
+): Promise<void> {
+  const clock = new FakeClock()
+  let broker = await open({ now: clock.now })
+  const next = async (): Promise<Broker> => {
+    broker = await reopen(broker, { now: clock.now })
+    await broker.initialise()
+    return broker
+  }
+  try {
+    await broker.initialise()
+    await holds({ broker, clock, reopen: next })
+  } finally {
+    await broker.close()
+  }
 }

@@ -1,12 +1,12 @@
 /** A lane that runs functions in this very thread: the test decides when a task ends, and how. */
-import type { WireError } from '../../../src/errors.ts'
-import type { Lane, LaneEvents } from '../../../src/tasks/lanes/lane.ts'
-import { packError } from '../../../src/tasks/task-runner.ts'
+import type { WireError } from '../../../src/wire/error-report.ts'
+import { type Lane, LaneDeath, type LaneEvents } from '../../../src/tasks/lanes/lane.ts'
+import { packError } from '../../../src/tasks/task-error.ts'
 import { decodePayload, encodePayload } from '../../../src/wire/payload.ts'
 import type { LaneState, ThreadAnswer, ThreadTask } from '../../../src/wire/messages.ts'
 import { NO_TAGS } from '../../../src/wire/tags.ts'
 
-export interface LaneTask {
+interface LaneTask {
   readonly id: number
   readonly workerId: number
   readonly attempt: number
@@ -16,79 +16,105 @@ export interface LaneTask {
   readonly progress: (completion: number) => void
 }
 
+/** It may throw a LaneDeath: that ends the lane's thread instead of failing the task. */
 export type Work = (task: LaneTask) => unknown
 
-/** Thrown by the work, it kills the lane instead of failing the task. */
-export class LaneDeath extends Error {}
+interface Running {
+  readonly abort: AbortController
+  readonly die: (death: LaneDeath) => void
+}
 
 export class FunctionLane implements Lane {
   readonly number: number
   readonly #work: Work
-  #state: LaneState = 'starting'
+  readonly #capacity: number
+  readonly #running = new Map<number, Running>()
+  readonly #empty = Promise.withResolvers<void>()
+  #isOpen = false
+  #isRetiring = false
   #events: LaneEvents | undefined
-  #abort: AbortController | undefined
 
-  constructor(number: number, work: Work) {
+  constructor(number: number, work: Work, capacity = 1) {
     this.number = number
     this.#work = work
+    this.#capacity = capacity
   }
 
   get state(): LaneState {
-    return this.#state
+    if (!this.#isOpen) return 'dead'
+    return this.#running.size > 0 ? 'busy' : 'idle'
+  }
+
+  get room(): number {
+    return this.#isOpen && !this.#isRetiring ? this.#capacity - this.#running.size : 0
   }
 
   async start(events: LaneEvents): Promise<void> {
     this.#events = events
-    this.#becomeIdle()
+    this.#open()
   }
 
-  async run({ id, workerId, attempt, data }: ThreadTask): Promise<ThreadAnswer> {
-    if (this.#state !== 'idle') throw new Error(`lane ${this.number} was given a task while ${this.#state}`)
-    this.#state = 'busy'
+  async run(task: ThreadTask): Promise<ThreadAnswer> {
+    if (this.room <= 0) throw new Error(`lane ${this.number} was given a task while ${this.state}`)
     const abort = new AbortController()
-    this.#abort = abort
-    const progress = (completion: number): void => this.#events?.onProgress(id, { completion })
+    const death = Promise.withResolvers<never>()
+    this.#running.set(task.id, { abort, die: death.reject })
     try {
-      const task = {
-        id,
-        workerId,
-        attempt,
-        data: decodePayload(data, NO_TAGS),
-        signal: abort.signal,
-        progress,
-      }
-      const value = await this.#work(task)
-      this.#state = 'idle'
-      return { ok: true, result: encodePayload(value, NO_TAGS, 'return value'), duration: 1 }
-    } catch (thrown) {
-      if (thrown instanceof LaneDeath) {
-        this.#state = 'dead'
-        setImmediate(() => this.#becomeIdle())
-        throw thrown
-      }
-      this.#state = 'idle'
-      return { ok: false, error: packError(abort.signal.aborted ? abort.signal.reason : thrown), duration: 1 }
+      return await Promise.race([this.#runWork(task, abort.signal), death.promise])
+    } finally {
+      this.#running.delete(task.id)
+      if (this.#isRetiring && this.#running.size === 0) this.#empty.resolve()
     }
   }
 
-  abort(_id: number, reason: WireError): void {
-    this.#abort?.abort(Object.assign(new Error(reason.message), { code: reason.code }))
+  abort(id: number, reason: WireError): void {
+    this.#running.get(id)?.abort.abort(Object.assign(new Error(reason.message), { code: reason.code }))
+  }
+
+  kill(): void {
+    this.#die(new LaneDeath('killed', 'killed'))
   }
 
   async replace(): Promise<void> {}
 
   async retire(): Promise<void> {
-    if (this.#state !== 'busy') await this.stop()
+    this.#isRetiring = true
+    if (this.#running.size > 0) await this.#empty.promise
+    await this.stop()
   }
 
   async stop(): Promise<void> {
-    this.#state = 'dead'
     this.#events = undefined
+    this.#die(new LaneDeath('killed', 'stopped'))
   }
 
-  #becomeIdle(): void {
+  async #runWork({ id, workerId, attempt, data }: ThreadTask, signal: AbortSignal): Promise<ThreadAnswer> {
+    const progress = (completion: number): void => this.#events?.onProgress(id, { completion })
+    const task = { id, workerId, attempt, data: decodePayload(data, NO_TAGS), signal, progress }
+    try {
+      const value = await this.#work(task)
+      return { ok: true, result: encodePayload(value, NO_TAGS, 'return value'), duration: 1 }
+    } catch (thrown) {
+      if (thrown instanceof LaneDeath) {
+        this.#die(thrown)
+        throw thrown
+      }
+      const error = signal.aborted ? signal.reason : thrown
+      return { ok: false, error: packError(error, NO_TAGS), duration: 1 }
+    }
+  }
+
+  /** With all that runs in it; a new thread opens in its place. */
+  #die(death: LaneDeath): void {
+    this.#isOpen = false
+    for (const { die } of this.#running.values()) die(death)
+    this.#running.clear()
+    setImmediate(() => this.#open())
+  }
+
+  #open(): void {
     if (this.#events === undefined) return
-    this.#state = 'idle'
-    this.#events.onIdle()
+    this.#isOpen = true
+    this.#events.onRoom()
   }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { TsrvError } from '../../../src/errors.ts'
 import { until } from '../../until.ts'
-import { LaneDeath } from './function-lane.ts'
+import { LaneDeath } from '../../../src/tasks/lanes/lane.ts'
 import { Gate, makeClient, settle, startTaskServer } from './task-house.ts'
 
 describe('a lane that dies under a task', () => {
@@ -11,7 +11,7 @@ describe('a lane that dies under a task', () => {
     const attempts: number[] = []
     const server = await startTaskServer(1, ({ attempt }) => {
       attempts.push(attempt)
-      if (attempt < 3) throw new LaneDeath('gone')
+      if (attempt < 3) throw new LaneDeath('crashed', 'gone')
       return 'survived'
     })
     const { client, join } = makeClient(0)
@@ -26,7 +26,7 @@ describe('a lane that dies under a task', () => {
     let runs = 0
     const server = await startTaskServer(2, () => {
       runs++
-      throw new LaneDeath('segfault')
+      throw new LaneDeath('crashed', 'segfault')
     })
     const { client, finished, join } = makeClient(0)
     join(server)
@@ -42,7 +42,7 @@ describe('a lane that dies under a task', () => {
     const started: unknown[] = []
     const server = await startTaskServer(1, ({ data, attempt }) => {
       started.push(data)
-      if (data === 'a' && attempt === 1) throw new LaneDeath('gone')
+      if (data === 'a' && attempt === 1) throw new LaneDeath('crashed', 'gone')
     })
     const { client, finished, join } = makeClient(0)
     join(server)
@@ -56,7 +56,9 @@ describe('a lane that dies under a task', () => {
     const server = await startTaskServer(1, ({ signal, progress }) => {
       runs++
       progress(1)
-      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new LaneDeath('gone'))))
+      return new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(new LaneDeath('crashed', 'gone'))),
+      )
     })
     const { client, join } = makeClient(0)
     join(server)

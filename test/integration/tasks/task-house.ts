@@ -1,15 +1,21 @@
 /** A task server with function lanes and clients on memory lines: the task path without processes. */
 import type { Logger } from '../../../src/server.ts'
+import type { Broker } from '../../../src/tasks/broker.ts'
 import { MemoryBroker } from '../../../src/tasks/brokers/memory.ts'
 import { TaskIds } from '../../../src/tasks/ids.ts'
-import { type FinishedTask, TaskClient } from '../../../src/tasks/task-client.ts'
+import type { OutboxLimits } from '../../../src/tasks/outbox.ts'
+import type { FinishedTask } from '../../../src/tasks/finished-task.ts'
+import { TaskClient } from '../../../src/tasks/task-client.ts'
+import { MemoryTaskLog } from '../../../src/tasks/task-log/memory.ts'
+import type { TaskLog } from '../../../src/tasks/task-log.ts'
 import { TaskServer } from '../../../src/tasks/task-server.ts'
+import type { TaskRules } from '../../../src/tasks/verdict.ts'
 import { type Channel, channelPair } from '../../../src/wire/channel.ts'
 import type { FromTaskServer, Sender, ToTaskServer } from '../../../src/wire/messages.ts'
 import { NO_TAGS } from '../../../src/wire/tags.ts'
 import { FunctionLane, type Work } from './function-lane.ts'
 
-export const SILENT: Logger = {
+const SILENT: Logger = {
   trace() {},
   debug() {},
   info() {},
@@ -18,13 +24,37 @@ export const SILENT: Logger = {
   fatal() {},
 }
 
-export async function startTaskServer(lanes: number, work: Work, maxCrashes = 3): Promise<TaskServer> {
+const RULES: TaskRules = {
+  attempts: 1,
+  backoff: { kind: 'fixed', delay: 5, longest: 5 },
+  timeout: undefined,
+  maxCrashes: 3,
+  onCrash: 'retry',
+}
+
+export interface TaskServerSetup {
+  readonly rules?: Partial<TaskRules>
+  readonly broker?: Broker
+  readonly taskLog?: TaskLog
+  /** Tasks that one lane runs at a time. */
+  readonly capacity?: number
+}
+
+export async function startTaskServer(
+  lanes: number,
+  work: Work,
+  { rules, broker = new MemoryBroker(), taskLog = new MemoryTaskLog(), capacity = 1 }: TaskServerSetup = {},
+): Promise<TaskServer> {
+  const keep = { age: 60_000, count: 10_000 }
   const server = new TaskServer({
-    broker: new MemoryBroker(),
+    broker,
+    taskLog,
+    keep,
     log: SILENT,
-    maxCrashes,
+    rules: () => ({ ...RULES, ...rules }),
   })
-  await server.setLanes(lanes, (number) => new FunctionLane(number, work))
+  await server.resume()
+  await server.setLanes(lanes, (number) => new FunctionLane(number, work, capacity))
   return server
 }
 
@@ -34,28 +64,38 @@ export interface TestClient {
   readonly client: TaskClient
   /** Ends of tasks in the order this client heard of them. */
   readonly finished: FinishedTask[]
+  /** Tasks that ended after the taskWait for them had given up. */
+  readonly late: number[]
   /** Opens a line; dropping it is `line.close()`. */
   readonly join: (server: TaskServer) => ClientLine
 }
 
-export type ClientLine = Channel<ToTaskServer, FromTaskServer>
+type ClientLine = Channel<ToTaskServer, FromTaskServer>
+
+const NO_LIMITS: OutboxLimits = { tasks: 100_000, bytes: 2 ** 30 }
 
 export interface ClientOptions {
   readonly kind?: Sender['kind']
   readonly onFinish?: (finished: FinishedTask) => Promise<void> | void
   readonly maxCrashes?: number
+  readonly limits?: OutboxLimits
+  readonly whenFull?: 'throw' | 'wait'
 }
 
 export function makeClient(slot: number, options: ClientOptions = {}): TestClient {
-  const { kind = 'http', onFinish, maxCrashes = 3 } = options
+  const { kind = 'http', onFinish, maxCrashes = 3, limits = NO_LIMITS, whenFull = 'throw' } = options
   const finished: FinishedTask[] = []
+  const late: number[] = []
   const block = { first: nextBlock, last: nextBlock + 99_999 }
   nextBlock += 100_000
   const client = new TaskClient({
     sender: { kind, slot, workerId: slot },
     ids: new TaskIds({ block, reserve: block }, () => {}),
     tags: NO_TAGS,
+    limits,
+    whenFull,
     maxCrashes,
+    onLate: (id) => late.push(id),
     onFinish: async (task) => {
       finished.push(task)
       await onFinish?.(task)
@@ -67,7 +107,7 @@ export function makeClient(slot: number, options: ClientOptions = {}): TestClien
     client.connect(ours)
     return ours
   }
-  return { client, finished, join }
+  return { client, finished, late, join }
 }
 
 /** One task server and one client that is connected to it. */

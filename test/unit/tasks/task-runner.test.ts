@@ -1,7 +1,7 @@
 /** One task in a task worker, from bytes to bytes. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { errorFromWire, type WireError } from '../../../src/errors.ts'
+import { unpackError } from '../../../src/tasks/task-error.ts'
 import { EventDispatcher, type Listener } from '../../../src/events/dispatcher.ts'
 import { TaskEvent } from '../../../src/events/task-events.ts'
 import { runTask } from '../../../src/tasks/task-runner.ts'
@@ -44,7 +44,7 @@ function valueOf(answer: ThreadAnswer): unknown {
 
 function errorOf(answer: ThreadAnswer): Error & { code?: unknown } {
   assert.ok(!answer.ok)
-  return errorFromWire(decodePayload(answer.error, NO_TAGS) as WireError)
+  return unpackError(answer.error, NO_TAGS)
 }
 
 describe('a task', () => {
@@ -125,6 +125,21 @@ describe('a task', () => {
   it('reports its progress under its id', async () => {
     const { progress } = await run({ listeners: [(event) => event.progress({ completion: 1 })] })
     assert.deepEqual(progress, [[7, { completion: 1 }]])
+  })
+
+  it('reports its last progress, however fast it came, and nothing after its end', async () => {
+    let late: (() => void) | undefined
+    const { progress } = await run({
+      listeners: [
+        (event) => {
+          for (let completion = 1; completion <= 1000; completion++) event.progress({ completion })
+          late = () => event.progress({ completion: 2000 })
+        },
+      ],
+    })
+    late?.()
+    assert.deepEqual(progress.at(-1), [7, { completion: 1000 }])
+    assert.ok(progress.length < 10, `${progress.length} reports`)
   })
 
   it('ends as cancelled when it was cancelled, whatever its code made of that', async () => {

@@ -1,0 +1,92 @@
+/** The statements of the task log. A change of status is one compare-and-set, made of the table of transitions. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { UNTRUE_AFTER } from '../task-log/change.ts'
+import { CATEGORY_OF, HELD, sourcesOf, STATUSES, type TaskStatus } from '../task-log/statuses.ts'
+import { LOG_COLUMNS, type LogField } from './log-columns.ts'
+import { prepareAll } from './queue-sql.ts'
+
+const LOG_SQL = {
+  insert: `INSERT INTO log (id, name, queue, label, owner, category, parent_id, retry_of, priority, sender, created_at,
+    run_at, status, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'enqueued', ?11)
+    ON CONFLICT DO NOTHING`,
+  insertData: 'INSERT INTO payload (id, data) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  progress: `UPDATE log SET progress = ?, updated_at = ? WHERE id = ? AND fence = ? AND status = 'running'`,
+  status: 'SELECT status FROM log WHERE id = ?',
+  archive: `UPDATE log SET status = 'archived', finished_at = min(coalesce(finished_at, ?2), ?2), updated_at = ?2
+    WHERE id = ?1`,
+  countEnded: 'SELECT count(*) FROM log WHERE finished_at IS NOT NULL',
+  oldestEnded: `SELECT id, finished_at FROM log WHERE finished_at IS NOT NULL ORDER BY finished_at, id LIMIT ?`,
+  remove: 'DELETE FROM log WHERE id = ?',
+  dropData: 'DELETE FROM payload WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM task WHERE id = ?1)',
+} as const
+
+export interface LogStatements extends Readonly<Record<keyof typeof LOG_SQL, StatementSync>> {
+  readonly transition: Readonly<Record<TaskStatus, StatementSync>>
+}
+
+export function prepareLog(db: DatabaseSync): LogStatements {
+  const transitions = Object.fromEntries(STATUSES.map((to) => [to, transitionSql(to)])) as Record<
+    TaskStatus,
+    string
+  >
+  return { ...prepareAll(db, LOG_SQL), transition: prepareAll(db, transitions) }
+}
+
+/** What a change may tell, by its parameter; ?1 is the id, ?2 the fence, ?3 the time. */
+const TOLD = {
+  reason: '?4',
+  attempt: '?5',
+  crashes: '?6',
+  worker: '?7',
+  runAt: '?8',
+  duration: '?9',
+  error: '?10',
+  result: '?11',
+} as const satisfies Partial<Record<LogField, string>>
+
+function transitionSql(to: TaskStatus): string {
+  const untrue: readonly LogField[] = UNTRUE_AFTER[to]
+  const told = (Object.keys(TOLD) as (keyof typeof TOLD)[]).map((field) => {
+    const kept = untrue.includes(field) ? 'NULL' : LOG_COLUMNS[field]
+    return `${LOG_COLUMNS[field]} = coalesce(${TOLD[field]}, ${kept})`
+  })
+  const cleared = untrue.filter((field) => !Object.hasOwn(TOLD, field) && !(field in timesSql(to)))
+  const sets = [
+    `status = '${to}'`,
+    'fence = max(fence, ?2)',
+    'updated_at = ?3',
+    ...told,
+    ...cleared.map((field) => `${LOG_COLUMNS[field]} = NULL`),
+    ...Object.values(timesSql(to)),
+  ]
+  return `UPDATE log SET ${sets.join(', ')} WHERE id = ?1 AND ${mayChangeSql(to)}`
+}
+
+/**
+ * `mayChange` of the table of transitions, as a condition. A CASE and not `status IN (…)`, for which SQLite would build
+ * a table of its own each time: that took longer than the change itself.
+ */
+function mayChangeSql(to: TaskStatus): string {
+  const cases = sourcesOf(to).map((from) => {
+    if (!HELD.includes(from)) return `WHEN '${from}' THEN ?2 > fence OR ?2 = 0`
+    return `WHEN '${from}' THEN ?2 ${from === to ? '>' : '>='} fence`
+  })
+  return cases.length === 0 ? 'FALSE' : `CASE status ${cases.join(' ')} ELSE FALSE END`
+}
+
+function timesSql(to: TaskStatus): Partial<Record<LogField, string>> {
+  switch (CATEGORY_OF[to]) {
+    case 'created':
+      return {}
+    case 'in_progress':
+      return to === 'running' ? { startedAt: 'started_at = ?3' } : {}
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+      return { finishedAt: 'finished_at = ?3' }
+    case 'archived':
+      return { finishedAt: 'finished_at = min(coalesce(finished_at, ?3), ?3)' }
+    default:
+      return CATEGORY_OF[to] satisfies never
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Writes what happens to tasks into the task log. Nobody waits for it and nothing depends on it: a log that cannot
+ * be written costs one warning a minute.
+ */
+import type { Logger } from '../../server.ts'
+import type { Progress } from '../../wire/messages.ts'
+import type { Claim } from '../broker.ts'
+import type { NewTaskRecord, TaskLog, Transition } from '../task-log.ts'
+import type { TaskEnd, TaskEnvelope } from '../task.ts'
+import type { Verdict } from '../verdict.ts'
+
+export interface LogBookOptions {
+  readonly taskLog: TaskLog
+  readonly log: Logger
+  /** How long and how many records of ended tasks stay. */
+  readonly keep: { readonly age: number; readonly count: number }
+}
+
+const PRUNE_EVERY = 30_000
+const PRUNE_SLICE = 500
+const WARN_EVERY = 60_000
+
+export class LogBook {
+  readonly #options: LogBookOptions
+  readonly #prune: NodeJS.Timeout
+  #warnedAt = -Infinity
+  #isPruning = false
+
+  constructor(options: LogBookOptions) {
+    this.#options = options
+    this.#prune = setInterval(() => void this.prune(), PRUNE_EVERY)
+    this.#prune.unref()
+  }
+
+  enqueued(tasks: readonly TaskEnvelope[]): void {
+    this.#write(this.#options.taskLog.create(tasks.map(recordOf)))
+  }
+
+  started({ task, attempt, crashes, fence }: Claim, lane: number): void {
+    const worker = `task ${lane}`
+    this.#change(task.id, { to: 'running', fence, at: Date.now(), attempt, crashes, worker })
+  }
+
+  progress({ task, fence }: Claim, progress: Progress): void {
+    this.#write(this.#options.taskLog.progress(task.id, fence, progress))
+  }
+
+  ended({ task, attempt, crashes, fence }: Claim, verdict: Extract<Verdict, { do: 'end' }>): void {
+    const { end, reason, error } = verdict
+    this.#change(task.id, {
+      to: end.state,
+      fence,
+      at: Date.now(),
+      attempt,
+      crashes: reason === 'crashed' ? crashes + 1 : crashes,
+      duration: end.meta.duration,
+      result: end.result,
+      ...(reason !== undefined && { reason }),
+      ...(error !== undefined && { error }),
+    })
+  }
+
+  retried({ task, attempt, crashes, fence }: Claim, verdict: Extract<Verdict, { do: 'retry' }>): void {
+    const { reason, error, release } = verdict
+    this.#change(task.id, {
+      to: 'enqueued',
+      fence,
+      at: Date.now(),
+      attempt,
+      crashes: release.crashed === true ? crashes + 1 : crashes,
+      reason,
+      error,
+      ...(release.runAt !== undefined && { runAt: release.runAt }),
+    })
+  }
+
+  /** It waited, and will not run. */
+  cancelled(id: number, end: TaskEnd): void {
+    this.#change(id, { to: 'cancelled', fence: 0, at: Date.now(), result: end.result })
+  }
+
+  /** Deletes what is too old or too much, in slices, so that others get their turn. */
+  async prune(): Promise<void> {
+    const { taskLog, keep } = this.#options
+    if (this.#isPruning) return
+    this.#isPruning = true
+    try {
+      const limits = { olderThan: Date.now() - keep.age, keep: keep.count, slice: PRUNE_SLICE }
+      while ((await taskLog.prune(limits)) === PRUNE_SLICE);
+    } catch (error) {
+      this.#failed(error)
+    }
+    this.#isPruning = false
+  }
+
+  close(): void {
+    clearInterval(this.#prune)
+  }
+
+  #change(id: number, change: Transition): void {
+    this.#write(this.#options.taskLog.transition(id, change))
+  }
+
+  #write(written: Promise<unknown>): void {
+    written.catch((error: unknown) => this.#failed(error))
+  }
+
+  #failed(error: unknown): void {
+    const now = performance.now()
+    if (now - this.#warnedAt < WARN_EVERY) return
+    this.#warnedAt = now
+    this.#options.log.warn({ err: error }, 'The task log cannot be written')
+  }
+}
+
+function recordOf(task: TaskEnvelope): NewTaskRecord {
+  const { id, name, queue, label, priority, sender, createdAt, runAt, data, retryOf } = task
+  return {
+    id,
+    name,
+    queue,
+    priority,
+    sender,
+    createdAt,
+    runAt,
+    data,
+    ...(label !== undefined && { label }),
+    ...(retryOf !== undefined && { retryOf }),
+  }
+}

@@ -1,0 +1,271 @@
+/** Brokers that each do one thing wrong, to show that the contract would notice. */
+import type { Broker, Claim, NewTask } from '../../../../src/tasks/broker.ts'
+import { MemoryBroker } from '../../../../src/tasks/brokers/memory.ts'
+import type { TaskEnvelope } from '../../../../src/tasks/task.ts'
+import { type BrokerOptions, COMPLETED } from '../../../contract/broker/stage.ts'
+
+/** What is wrong, and the methods that do it; what is not named works. */
+type Fault = (right: Broker, options: BrokerOptions) => Partial<Broker>
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+  'loses the label of tasks': (right) => ({
+    enqueue: (tasks) => right.enqueue(tasks.map((one) => retold(one, { label: 'lost' }))),
+  }),
+  'gives the last one first': (right) => ({
+    claim: async (wanted) => (await right.claim(wanted)).toReversed(),
+  }),
+  'ignores priorities': (right) => ({
+    enqueue: (tasks) => right.enqueue(tasks.map((one) => retold(one, { priority: 0 }))),
+  }),
+  'takes at most a thousand tasks': (right) => ({
+    enqueue: async (tasks) => {
+      await right.enqueue(tasks.slice(0, 1000))
+      return tasks.map(({ task: { id } }) => ({ id, status: 'enqueued' }))
+    },
+  }),
+  'takes the tasks of a call one by one': (right) => ({
+    enqueue: async (tasks) => {
+      const results = []
+      for (const one of tasks) results.push(...(await right.enqueue([one])))
+      return results
+    },
+  }),
+  'knows no task again': (right) => {
+    let copies = 0
+    return {
+      enqueue: async (tasks) => {
+        const results = []
+        for (const one of tasks) {
+          const [result] = await right.enqueue([one])
+          if (result?.status === 'known')
+            await right.enqueue([retold(one, { id: one.task.id + 1000 * ++copies })])
+          results.push({ id: one.task.id, status: 'enqueued' } as const)
+        }
+        return results
+      },
+    }
+  },
+  'forgets an ended task at once': (right) => ({
+    settle: async (claim, end) => {
+      const settled = await right.settle(claim, end)
+      await right.forget([claim.task.id])
+      return settled
+    },
+  }),
+  'forgets what the sender knew': (right) => ({
+    enqueue: (tasks) => right.enqueue(tasks.map(({ task }) => ({ task, attempt: 0, crashes: 0 }))),
+  }),
+  'has no keys': (right) => ({
+    enqueue: (tasks) => right.enqueue(tasks.map((one) => without(one, 'key'))),
+  }),
+  'never frees a key': (right) => ({
+    enqueue: (tasks) => right.enqueue(tasks.map((one) => retold(one, { keyUntil: Infinity }))),
+  }),
+  'ignores keyUntil': (right) => ({
+    enqueue: (tasks) => right.enqueue(tasks.map((one) => without(one, 'keyUntil'))),
+  }),
+  'drops the key at keyUntil': (right, { now }) => ({
+    enqueue: (tasks) =>
+      right.enqueue(tasks.map((one) => ((one.task.keyUntil ?? 0) > now() ? one : without(one, 'key')))),
+  }),
+  'gives one task more than wanted': (right) => ({
+    claim: (wanted) => right.claim({ ...wanted, max: wanted.max + 1 }),
+  }),
+  'has one queue only': (right) => ({
+    enqueue: (tasks) => right.enqueue(tasks.map((one) => retold(one, { queue: 'default' }))),
+    claim: (wanted) => right.claim({ ...wanted, queue: 'default' }),
+  }),
+  'looks first and takes later': (right) => ({
+    claim: async ({ queue, max, ...wanted }) => {
+      const seen = await right.peek(queue, { state: 'ready', limit: max })
+      await Promise.resolve()
+      const claims = await right.claim({ queue, max, ...wanted })
+      return seen.map(
+        (task, index) => claims[index] ?? { task, attempt: 1, crashes: 0, isSuspect: false, fence: 1 },
+      )
+    },
+  }),
+  'has the same fence for all claims': (right) => unfenced(right),
+  'puts released tasks last': (right, { now }) => ({
+    release: async (claim, how) => {
+      const settled = await right.settle(claim, COMPLETED)
+      if (settled === 'lost') return settled
+      await right.forget([claim.task.id])
+      const { attempt, crashes, task } = claim
+      const again = retold({ task, attempt, crashes }, { runAt: how.runAt ?? now() })
+      await right.enqueue([again])
+      return settled
+    },
+  }),
+  'counts refunded attempts': (right) => ({
+    release: (claim, { refund: _refund, ...how }) => right.release(claim, how),
+  }),
+  'does not count crashes': (right) => ({
+    release: (claim, { crashed: _crashed, ...how }) => right.release(claim, how),
+  }),
+  'retries at once': (right) => ({
+    release: (claim, { runAt: _runAt, ...how }) => right.release(claim, how),
+  }),
+  'treats suspects like the others': (right) => ({
+    claim: async (wanted) => [
+      ...(await right.claim({ ...wanted, suspects: false })),
+      ...(await right.claim({ ...wanted, suspects: true })),
+    ],
+  }),
+  'never takes a claim away': () => ({ reapExpired: async () => [] }),
+  'does not renew': () => ({ renew: async () => [] }),
+  'settles for whoever asks': (right) => {
+    const newest = new Map<number, Claim>()
+    const noted = (claims: readonly Claim[]): readonly Claim[] => {
+      for (const one of claims) newest.set(one.task.id, one)
+      return claims
+    }
+    return {
+      claim: async (wanted) => noted(await right.claim(wanted)),
+      reapExpired: async () => noted(await right.reapExpired()),
+      settle: async (claim, end) => right.settle(newest.get(claim.task.id) ?? claim, end),
+    }
+  },
+  'says ok to everyone': (right) => ({
+    settle: async (claim, end) => {
+      await right.settle(claim, end)
+      return 'ok'
+    },
+  }),
+  'lists reports in the order they came, without pages': (right) => ({
+    undelivered: async () => right.undelivered(0, 1000),
+  }),
+  'mixes up the receivers of reports': (right) => ({
+    undelivered: async (after, limit) =>
+      (await right.undelivered(after, limit)).map((one) => ({ ...one, sender: 'http:1', client: 'client' })),
+  }),
+  'forgets what has not ended': (right) => ({
+    forget: async (ids) => {
+      for (const id of ids) await right.cancel(id, COMPLETED)
+      await right.forget(ids)
+    },
+  }),
+  'does not cancel what is delayed': (right, { now }) => ({
+    cancel: async (id, end) => {
+      const delayed = await right.peek('default', { state: 'delayed', limit: 1000 })
+      const task = delayed.find((one) => one.id === id && one.runAt > now())
+      return task === undefined ? right.cancel(id, end) : { state: 'ended', task }
+    },
+  }),
+  'cancels what runs': (right) => {
+    const claims = new Map<number, Claim>()
+    return {
+      claim: async (wanted) => {
+        const given = await right.claim(wanted)
+        for (const one of given) claims.set(one.task.id, one)
+        return given
+      },
+      cancel: async (id, end) => {
+        const claimed = claims.get(id)
+        if (claimed === undefined) return right.cancel(id, end)
+        await right.settle(claimed, end)
+        return { state: 'ended', task: claimed.task }
+      },
+    }
+  },
+  'thinks that it has cancelled what was never here': (right) => ({
+    cancel: async (id, end) => {
+      const result = await right.cancel(id, end)
+      return result.state === 'unknown' ? { state: 'running' } : result
+    },
+  }),
+  'throws failed tasks away': (right) => ({
+    settle: (claim, end) => right.settle(claim, { ...end, state: 'completed' }),
+  }),
+  'runs dead tasks again with their old record': (right) => ({
+    claim: async (wanted) =>
+      (await right.claim(wanted)).map((one) => ({ ...one, attempt: one.attempt + (one.task.retryOf ?? 3) })),
+  }),
+  'puts all dead tasks back': (right) => ({ redrive: (queue) => right.redrive(queue) }),
+  'puts dead tasks back although they are duplicates': (right) => ({
+    redrive: async (queue) => (await right.redrive(queue)) || 1,
+  }),
+  'starts anew when initialised': (right) => ({
+    initialise: async () => {
+      for (const { task } of await right.claim({ ...ALL, queue: 'default' })) await right.forget([task.id])
+    },
+  }),
+  'closes before it has finished': (right) => {
+    let isOpen = true
+    return {
+      enqueue: async (tasks) => {
+        await Promise.resolve()
+        return isOpen ? right.enqueue(tasks) : tasks.map(({ task: { id } }) => ({ id, status: 'enqueued' }))
+      },
+      counts: async (queue) => {
+        await Promise.resolve()
+        return right.counts(queue)
+      },
+      close: async () => {
+        isOpen = false
+        await right.close()
+      },
+    }
+  },
+  'ignores delays': (right) => ({
+    enqueue: (tasks) => right.enqueue(tasks.map((one) => retold(one, { runAt: one.task.createdAt }))),
+  }),
+  'orders by the time a task is due': (right) => ({
+    claim: async (wanted) =>
+      [...(await right.claim(wanted))].sort((one, other) => one.task.runAt - other.task.runAt),
+  }),
+  'does not pause': () => ({ pause: async () => {} }),
+  'pauses for ever': (right) => ({ pause: (queue) => right.pause(queue), resume: async () => {} }),
+  'counts no bytes': (right) => ({ counts: async (queue) => ({ ...(await right.counts(queue)), bytes: 0 }) }),
+  'shows tasks without pages': (right) => ({
+    peek: (queue, { state }) => right.peek(queue, { state, limit: 1000 }),
+  }),
+}
+
+const ALL = { max: 1000, suspects: false, leaseMs: 1000, worker: 'x' } as const
+
+export const BROKEN_BROKERS = Object.entries(FAULTS).map(([fault, faulty]) => ({
+  fault,
+  open: async (options: BrokerOptions): Promise<Broker> => {
+    const right = new MemoryBroker(options)
+    return replaced(right, faulty(right, options))
+  },
+}))
+
+export function replaced(right: Broker, wrong: Partial<Broker>): Broker {
+  return new Proxy(right, {
+    get(_, name: keyof Broker) {
+      const member = wrong[name] ?? right[name]
+      return typeof member === 'function' ? member.bind(right) : member
+    },
+  })
+}
+
+function retold(one: NewTask, fields: Partial<TaskEnvelope>): NewTask {
+  return { ...one, task: { ...one.task, ...fields } }
+}
+
+function without(one: NewTask, field: 'key' | 'keyUntil'): NewTask {
+  const { [field]: _, ...task } = one.task
+  return { ...one, task }
+}
+
+function unfenced(right: Broker): Partial<Broker> {
+  const fences = new Map<number, Claim>()
+  const shown = (claims: readonly Claim[]): readonly Claim[] =>
+    claims.map((one) => {
+      fences.set(one.task.id, one)
+      return { ...one, fence: 1 }
+    })
+  return {
+    claim: async (wanted) => shown(await right.claim(wanted)),
+    reapExpired: async () => shown(await right.reapExpired()),
+    settle: async (claim, end) => right.settle(fences.get(claim.task.id) ?? claim, end),
+    release: async (claim, how) => right.release(fences.get(claim.task.id) ?? claim, how),
+    renew: async (claims, leaseMs) =>
+      right.renew(
+        claims.map((one) => fences.get(one.task.id) ?? one),
+        leaseMs,
+      ),
+  }
+}

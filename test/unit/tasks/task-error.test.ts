@@ -1,0 +1,58 @@
+/** The error of a task, there and back. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { TsrvError } from '../../../src/errors.ts'
+import { packError, unpackError } from '../../../src/tasks/task-error.ts'
+import { NO_TAGS, type Tags } from '../../../src/wire/tags.ts'
+
+class NoStock extends RangeError {
+  readonly code = 'E_NO_STOCK'
+  readonly articles: unknown
+  constructor(articles: unknown) {
+    super('nothing left')
+    this.articles = articles
+  }
+}
+
+const TAGS: Tags = {
+  tagOf: (exported) => (exported === NoStock ? 'shop#NoStock' : undefined),
+  exportOf: (tag) => (tag === 'shop#NoStock' ? NoStock : undefined),
+}
+
+describe('the error of a task', () => {
+  it('arrives as its own class where that is known, with fields that only a payload keeps', () => {
+    const error = unpackError(packError(new NoStock(new Set(['chair'])), TAGS), TAGS)
+    assert.ok(error instanceof NoStock)
+    assert.deepEqual(error.articles, new Set(['chair']))
+    assert.equal(error.message, 'nothing left')
+  })
+
+  it('arrives as the nearest built-in where its class is unknown', () => {
+    const error = unpackError(packError(new NoStock(['chair']), TAGS), NO_TAGS)
+    assert.ok(error instanceof RangeError && !(error instanceof NoStock))
+    assert.deepEqual(
+      [(error as { code?: string }).code, (error as { articles?: unknown }).articles],
+      ['E_NO_STOCK', ['chair']],
+    )
+    assert.ok(!('whole' in error))
+  })
+
+  it('arrives without the field that cannot travel', () => {
+    const error = unpackError(packError(new NoStock(() => {}), TAGS), TAGS)
+    assert.ok(error instanceof RangeError)
+    assert.equal(error.message, 'nothing left')
+  })
+
+  it('may be one of ours, or nothing of the kind', () => {
+    const ours = unpackError(packError(new TsrvError('TASK_CANCELLED', { id: 7 }), TAGS), TAGS)
+    assert.ok(ours instanceof TsrvError)
+    assert.equal(ours.code, 'TSRV_TASK_CANCELLED')
+    assert.equal(unpackError(packError('text', TAGS), TAGS).message, 'text')
+    assert.equal(unpackError(packError(undefined, TAGS), TAGS).message, 'undefined')
+  })
+
+  it('survives a constructor that is not what it seems', () => {
+    const odd = Object.assign(new Error('odd'), { constructor: 5 })
+    assert.equal(unpackError(packError(odd, TAGS), TAGS).message, 'odd')
+  })
+})
