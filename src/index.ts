@@ -2,6 +2,7 @@
 export { TsrvError, type ErrorCode } from './errors.ts'
 export {
   server,
+  type BackoffOptions,
   type Logger,
   type Progress,
   type Server,

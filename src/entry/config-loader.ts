@@ -4,11 +4,13 @@ import { pathToFileURL } from 'node:url'
 import type { EvaluateReply } from '../config/evaluate.ts'
 import { findNotData } from '../config/plain-data.ts'
 import { describeThrown } from '../config/thrown.ts'
+import { ignoreRequests } from './child-signals.ts'
 
 const NO_DEFAULT = 'exports no default: expected "export default defineConfig({ … })"'
 
 const [file = '', command = ''] = process.argv.slice(2)
 
+ignoreRequests()
 // Also what a config leaves running may throw, before or after its export is complete.
 process.on('uncaughtException', (error) => reply({ kind: 'thrown', thrown: describeThrown(error, file) }))
 process.once('disconnect', () => process.exit(0))

@@ -1,5 +1,6 @@
 /** The life of an HTTP worker after its boot: leads when told to, closes, drains, leaves. */
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { Services } from '../container/container.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
@@ -41,7 +42,7 @@ export class HttpWorkerLife {
 
   begin(parts: HttpWorkerParts): void {
     this.#parts = parts
-    parts.link.onOrder((order) => void this.#obey(order, parts))
+    parts.link.onOrder((order, socket) => void this.#obey(order, parts, socket))
   }
 
   /** Nobody would replace or stop this process any more. */
@@ -50,7 +51,7 @@ export class HttpWorkerLife {
     process.exit(0)
   }
 
-  async #obey(order: ToChild<Config>, parts: HttpWorkerParts): Promise<void> {
+  async #obey(order: ToChild<Config>, parts: HttpWorkerParts, socket?: Socket): Promise<void> {
     switch (order.type) {
       case 'lead':
         this.#leading = this.#lead(order.first, parts)
@@ -65,6 +66,8 @@ export class HttpWorkerLife {
             : new events.AfterReloadEvent(server),
           parts,
         )
+      case 'adopt':
+        return socket && parts.http.adopt(socket)
       case 'close':
         await this.#close(order, parts)
         return parts.link.send({ type: 'closed' })
@@ -74,6 +77,8 @@ export class HttpWorkerLife {
       case 'ids':
       case 'reload':
       case 'stats?':
+      case 'ask':
+      case 'work':
         return
       default:
         return order satisfies never

@@ -16,15 +16,16 @@ import { type Upgrades, upgradesTo } from '../http/upgrades.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { bindServer, server } from '../server.ts'
 import { deferring } from '../tasks/deferred.ts'
-import { dispatchFinish } from '../tasks/finish-events.ts'
+import { dispatchFinish, warnOfLate } from '../tasks/finish-events.ts'
 import { TaskIds } from '../tasks/ids.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
-import { MAX_CRASHES } from '../tasks/task.ts'
+import { shareOf } from '../tasks/outbox.ts'
 import { TaskClient } from '../tasks/task-client.ts'
 import { TaskLine } from '../tasks/task-line.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
 import type { Boot } from '../wire/messages.ts'
 import type { Tags } from '../wire/tags.ts'
+import { refuseStopHandlers } from './child-signals.ts'
 import { HttpWorkerLife } from './http-worker-life.ts'
 import { endOnUncaught, logOptions } from './process-setup.ts'
 import { SupervisorLink } from './supervisor-link.ts'
@@ -41,6 +42,12 @@ process.title = `${boot.config.name}: http ${boot.slot}`
 try {
   const log = await openProcessLog(logOptions(boot.config, `http ${boot.slot}`))
   endOnUncaught(log)
+  refuseStopHandlers((signal) =>
+    log.logger.debug(
+      { signal },
+      `The app's handler of ${signal} is not called; WorkerStopEvent tells of a stop`,
+    ),
+  )
   await startWorker(boot, log)
   await link.send({ type: 'ready' })
 } catch (error) {
@@ -74,6 +81,7 @@ async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
     beforeBytes: () => tasks?.flush(),
   })
   await dispatcher.dispatch(new WorkerStartEvent(server, slot, false))
+  log.logger.debug({ event: 'worker-start', workerId: slot, cwd: process.cwd() }, 'Worker started')
   await http.listen(socket.listenable())
   life.begin({ link, http, app, tasks, services, dispatcher, log, workerId: slot })
 }
@@ -99,7 +107,7 @@ async function openApp(
 }
 
 function openTasks(
-  { ids: grant, slot, tasksSocket }: Boot<Config>,
+  { config, workers, ids: grant, slot, tasksSocket }: Boot<Config>,
   tags: Tags,
   dispatcher: EventDispatcher,
 ): TaskClient {
@@ -108,8 +116,11 @@ function openTasks(
     sender: { kind: 'http', slot, workerId: slot },
     ids,
     tags,
-    maxCrashes: MAX_CRASHES,
+    limits: shareOf(config.tasks, workers),
+    whenFull: config.tasks.whenFull,
+    maxCrashes: config.tasks.maxCrashes,
     onFinish: (finished) => dispatchFinish(finished, { dispatcher, server }),
+    onLate: warnOfLate,
   })
   new TaskLine(tasksSocket, client).start()
   return client

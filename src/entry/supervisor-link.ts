@@ -1,21 +1,23 @@
 /** The child's end of the line to the supervisor: boot message, orders, answers. Twin of `supervisor/worker-handle.ts`. */
-import { errorToWire } from '../errors.ts'
+import type { Socket } from 'node:net'
+import { errorToWire } from '../wire/error-report.ts'
 import type { Boot, FromChild, IdRange, IdRangeKind, ToChild } from '../wire/messages.ts'
 import type { Config } from '../config/config.ts'
+import { ignoreSignals } from './child-signals.ts'
 
-// A terminal signals the whole process group; children obey the supervisor alone, or Ctrl+C would cut requests.
-const IGNORED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']
+/** @param socket what came with the order */
+type OrderHandler = (order: ToChild<Config>, socket?: Socket) => void
 
 export class SupervisorLink {
   readonly #boot = Promise.withResolvers<Boot<Config>>()
   readonly #ids = new Map<number, (range: IdRange) => void>()
   #requests = 0
-  #onOrder: ((order: ToChild<Config>) => void) | undefined
+  #onOrder: OrderHandler | undefined
 
   /** @param onLost the supervisor is gone: nobody looks after this process any more, it must end */
   constructor(onLost: () => void) {
-    for (const signal of IGNORED) process.on(signal, () => {})
-    process.on('message', (message: ToChild<Config>) => this.#receive(message))
+    ignoreSignals()
+    process.on('message', (message: ToChild<Config>, socket?: Socket) => this.#receive(message, socket))
     process.on('disconnect', onLost)
     // It may have died while this process was still loading its modules; the event has gone by then.
     if (!process.connected) onLost()
@@ -26,7 +28,7 @@ export class SupervisorLink {
   }
 
   /** Orders that come before this call are not lost: none is sent before `ready`. */
-  onOrder(handle: (order: ToChild<Config>) => void): void {
+  onOrder(handle: OrderHandler): void {
     this.#onOrder = handle
   }
 
@@ -50,14 +52,14 @@ export class SupervisorLink {
     process.exit(1)
   }
 
-  #receive(message: ToChild<Config>): void {
+  #receive(message: ToChild<Config>, socket?: Socket): void {
     if (message.type === 'boot') {
       this.#boot.resolve(message.boot)
     } else if (message.type === 'ids') {
       this.#ids.get(message.request)?.(message.range)
       this.#ids.delete(message.request)
     } else {
-      this.#onOrder?.(message)
+      this.#onOrder?.(message, socket)
     }
   }
 }

@@ -23,13 +23,18 @@ import { type ProcessIdentity, startTimeOf } from '../util/process-identity.ts'
 import { logOptions } from './process-setup.ts'
 import { ReloadSignals } from './reload-signals.ts'
 import { type CountsRequest, launchOf, Reloads } from './reloads.ts'
+import { ScaleSignals } from './scale-signals.ts'
 import { ServerRecorder } from './server-recorder.ts'
-import { StopSignals } from './stop-signals.ts'
+import type { StopSignals } from './stop-signals.ts'
 
 export interface ServerStart {
   readonly config: Config
+  /** Listens already, because a start may be stopped before it gets here. */
+  readonly stops: StopSignals
   readonly paths: RunDirectory
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the log goes when it is a file of the run directory. */
+  readonly logFile?: string
   /** Loads the configuration again, as a reload wants it. */
   readonly load: (counts: CountsRequest) => Promise<LoadedConfig>
   /** Everything is ready. */
@@ -41,6 +46,8 @@ export interface ReadyServer {
   readonly urls: readonly string[]
   readonly workers: number
   readonly taskWorkers: number
+  /** Tasks that an earlier server left to this one. */
+  readonly resumed: number
 }
 
 /**
@@ -51,8 +58,7 @@ export interface ReadyServer {
  */
 export async function runServer(start: ServerStart): Promise<number> {
   await using resources = new AsyncDisposableStack()
-  const { config, paths } = start
-  const stops = resources.use(new StopSignals())
+  const { config, paths, stops } = start
   process.title = `${config.name}: supervisor`
   const self = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' }
   await takeRunDirectory(paths, self, resources)
@@ -62,28 +68,36 @@ export async function runServer(start: ServerStart): Promise<number> {
   const slots = resources.use(await Slots.open(target, { count: first.workers }))
   const log = await openProcessLog(logOptions(config, 'supervisor'))
   resources.defer(() => log.flush())
-  const recorder = new ServerRecorder({ config, self, address: slots.address() })
+  const recorder = new ServerRecorder({ ...start, self, address: slots.address() })
   const supervisor = new Supervisor({
     launch: first,
     ids: new IdBlocks(paths.idsFile),
     tasksSocket: paths.tasksSocket,
+    // Another run directory stands in for one that cannot be written: what is kept there would not be found again.
+    ...(paths.standsFor === undefined && { tasksFile: paths.tasksFile }),
     log: log.logger,
     start: (place, launch) => startChild(place, launch, paths, slots),
     onResize: (workers) => resize(slots, workers),
+    strays: () => slots.strays,
     onRest: (slot) => slots.rest(slot),
     onCrewChange: (workers) => writeServerJson(paths.serverJson, recorder.record(workers)),
   })
   resources.defer(() => supervisor.stop(true))
   const reloads = new Reloads({ supervisor, first, load: start.load, env: start.env, log: log.logger })
   resources.use(new ReloadSignals((request) => void reloads.request(request).catch(() => {})))
+  resources.use(new ScaleSignals((by) => void reloads.scale(by)))
   const control = resources.use(new ControlServer())
   await control.start(paths.controlSocket, {
     status: async () => recorder.status(await supervisor.status()),
     stop: ({ force = false }) => stops.request('tsrv stop', force),
     reload: (request) => reloads.request(request),
+    askTasks: (question) => supervisor.tasks.ask(question),
+    work: (order, onNews) => supervisor.tasks.work(order, onNews),
+    orderWork: (work, order) => supervisor.tasks.order(work, order),
   })
   const { workers, taskWorkers } = first
-  const onReady = (): void => start.onReady({ urls: recorder.urls, workers, taskWorkers }, log)
+  const onReady = (): void =>
+    start.onReady({ urls: recorder.urls, workers, taskWorkers, resumed: supervisor.resumed }, log)
   return await serve(supervisor, stops, onReady, (reason) => start.onStopping(reason, log))
 }
 

@@ -2,15 +2,17 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server as NetServer } from 'node:net'
 import type { Config } from '../config/config.ts'
-import { errorToWire } from '../errors.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
-import { MemoryBroker } from '../tasks/brokers/memory.ts'
 import { ThreadLane } from '../tasks/lanes/thread-lane.ts'
-import { MAX_CRASHES } from '../tasks/task.ts'
+import { openTaskStore, type TaskStore } from '../tasks/open-task-store.ts'
+import { TaskOffice } from '../tasks/task-office.ts'
 import { TaskServer } from '../tasks/task-server.ts'
-import type { Boot, DrainTerms } from '../wire/messages.ts'
+import { WorkDesk } from '../tasks/work-desk.ts'
+import { errorToWire } from '../wire/error-report.ts'
+import type { Boot, DrainTerms, ToChild } from '../wire/messages.ts'
 import { SocketChannel } from '../wire/socket-channel.ts'
 import { taskServerCodec } from '../wire/task-codec.ts'
+import { ownIds } from './own-ids.ts'
 import { endOnUncaught, logOptions } from './process-setup.ts'
 import { SupervisorLink } from './supervisor-link.ts'
 import { threadPeer } from './thread-peer.ts'
@@ -18,40 +20,81 @@ import { threadPeer } from './thread-peer.ts'
 /** Milliseconds for tasks already under way to arrive when the supervisor has died. */
 const LAST_FLUSH = 1000
 
-let listener: NetServer | undefined
-const link = new SupervisorLink(supervisorLost)
+interface Parts {
+  readonly tasks: TaskServer
+  readonly store: TaskStore
+  readonly listener: NetServer
+}
+
+let parts: Parts | undefined
+const link = new SupervisorLink(() => void supervisorLost())
 /** What threads are booted with: the latest reload decides. */
 let boot = await link.boot
 process.title = `${boot.config.name}: tasks`
 try {
   const log = await openProcessLog(logOptions(boot.config, 'tasks'))
   endOnUncaught(log)
-  await startTaskServer(log)
-  await link.send({ type: 'ready' })
+  const resumed = await startTaskServer(log)
+  await link.send({ type: 'ready', resumed })
 } catch (error) {
   await link.failBoot(error)
 }
 
 /** HTTP workers end by themselves and close their lines, once what they had under way has arrived here. */
-function supervisorLost(): void {
-  listener?.close(() => process.exit(0))
-  setTimeout(() => process.exit(0), listener === undefined ? 0 : LAST_FLUSH)
+async function supervisorLost(): Promise<never> {
+  if (parts !== undefined) {
+    const { listener } = parts
+    const allGone = new Promise<void>((resolve) => listener.close(() => resolve()))
+    const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_FLUSH))
+    await Promise.race([allGone, late])
+    await close(parts)
+  }
+  process.exit(0)
 }
 
-async function startTaskServer(log: ProcessLog): Promise<void> {
+/** @returns how many tasks an earlier task server left */
+async function startTaskServer(log: ProcessLog): Promise<number> {
+  const store = await openTaskStore({ ...boot.config.tasks, file: boot.tasksFile, log: log.logger })
+  void store.lost.then((reason) => {
+    log.logger.fatal({ err: reason }, 'The task server ends because its store does')
+    log.flush()
+    process.exit(1)
+  })
   const make = (number: number): ThreadLane => makeLane(number, log, tasks)
   const tasks: TaskServer = new TaskServer({
-    broker: new MemoryBroker(),
+    broker: store.broker,
+    taskLog: store.taskLog,
+    keep: boot.config.tasks.keep,
+    rules: () => boot.config.tasks,
     log: log.logger,
-    maxCrashes: MAX_CRASHES,
   })
-  listener = await listen(boot.tasksSocket, tasks)
+  const resumed = await tasks.resume()
+  const listener = await listen(boot.tasksSocket, tasks)
+  parts = { tasks, store, listener }
   await tasks.setLanes(boot.taskWorkers, make)
+  const nextId = ownIds(() => link.requestIds('block'))
+  const office = new TaskOffice({ tasks, taskLog: store.taskLog, nextId })
+  const works = new WorkDesk({
+    tasks,
+    make,
+    tell: (work, news) => void link.send({ type: 'work', work, news }),
+  })
   link.onOrder((order) => {
-    if (order.type === 'stats?') void link.send({ type: 'stats', stats: tasks.stats() })
-    if (order.type === 'drain') void leave(order, tasks, log)
+    if (order.type === 'stats?') void tasks.stats().then((stats) => link.send({ type: 'stats', stats }))
+    if (order.type === 'ask') void answer(order, office)
+    if (order.type === 'work') works.obey(order.work, order.order)
+    if (order.type === 'drain') void leave(order, { tasks, store, listener }, log)
     if (order.type === 'reload') void reload(order.boot, tasks, make)
   })
+  return resumed
+}
+
+async function answer({ request, question }: ToChild & { type: 'ask' }, office: TaskOffice): Promise<void> {
+  try {
+    await link.send({ type: 'answer', request, answer: await office.answer(question) })
+  } catch (error) {
+    await link.send({ type: 'answer', request, error: errorToWire(error) })
+  }
 }
 
 async function listen(path: string, tasks: TaskServer): Promise<NetServer> {
@@ -70,10 +113,19 @@ function makeLane(number: number, log: ProcessLog, tasks: TaskServer): ThreadLan
   return new ThreadLane({
     number,
     bootTimeout: boot.config.processes.bootTimeout,
+    lanes: () => boot.taskWorkers,
+    env: () => ({ ...boot.env, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] }),
     boot: async () => {
       const [block, reserve] = await Promise.all([link.requestIds('block'), link.requestIds('reserve')])
       const { config, generation, workers } = boot
-      return { config, lane: number, generation, workerId: workers + number, ids: { block, reserve } }
+      return {
+        config,
+        lane: number,
+        generation,
+        workers,
+        workerId: workers + number,
+        ids: { block, reserve },
+      }
     },
     attach: (post) => threadPeer({ link, log, connect: (line) => tasks.connect(line) }, post),
     onTrouble: (error, message) => log.logger.error({ err: error, lane: number }, message),
@@ -97,13 +149,25 @@ async function reload(
   }
 }
 
-async function leave({ within }: DrainTerms, tasks: TaskServer, log: ProcessLog): Promise<never> {
-  const { queued, running } = tasks.stats()
+async function leave(
+  { within }: DrainTerms,
+  { tasks, store, listener }: Parts,
+  log: ProcessLog,
+): Promise<never> {
+  const { queued, running } = await tasks.stats()
   if (queued + running > 0) log.logger.info({ queued, running }, 'Finishing tasks before the stop')
-  const lost = await tasks.drain(AbortSignal.timeout(within))
-  if (lost > 0)
-    log.logger.error({ lost }, `${lost} tasks were lost: the memory broker keeps nothing over a stop`)
-  listener?.close()
-  await tasks.stop()
+  const left = await tasks.drain(AbortSignal.timeout(within))
+  const { durable } = store.broker.capabilities
+  if (left > 0 && durable) log.logger.info({ left }, `${left} tasks wait for the next start`)
+  if (left > 0 && !durable)
+    log.logger.error({ left }, `${left} tasks were lost: the memory broker keeps nothing over a stop`)
+  await close({ tasks, store, listener })
   process.exit(0)
+}
+
+/** What runs is given back, so that it does not count as a crash. */
+async function close({ tasks, store, listener }: Parts): Promise<void> {
+  listener.close()
+  await tasks.stop()
+  await store.close()
 }

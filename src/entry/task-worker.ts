@@ -4,7 +4,7 @@ import { setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../config/config.ts'
 import { loadServices, type Services } from '../container/container.ts'
-import { errorFromWire } from '../errors.ts'
+import { errorFromWire } from '../wire/error-report.ts'
 import { findEvent } from '../events/catalogue.ts'
 import { EventDispatcher, type Listener } from '../events/dispatcher.ts'
 import { loadListeners } from '../events/listeners.ts'
@@ -13,14 +13,17 @@ import { TaskEvent } from '../events/task-events.ts'
 import { forwardingLogger } from '../log/process-log.ts'
 import { bindServer, server } from '../server.ts'
 import { deferredCallListener, deferring } from '../tasks/deferred.ts'
+import { warnOfLate } from '../tasks/finish-events.ts'
 import { TaskIds } from '../tasks/ids.ts'
 import { taskHandlerListener } from '../tasks/listeners/task-handler.ts'
 import { taskInvokerListener } from '../tasks/listeners/task-invoker.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
+import { type OutboxLimits, shareOf } from '../tasks/outbox.ts'
 import { TaskClient } from '../tasks/task-client.ts'
 import type { HandlerDefinition } from '../tasks/task-objects.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
-import { packError, runTask, type TaskRunnerOptions } from '../tasks/task-runner.ts'
+import { packError } from '../tasks/task-error.ts'
+import { runTask, type TaskRunnerOptions } from '../tasks/task-runner.ts'
 import type {
   FromTaskServer,
   FromThread,
@@ -31,7 +34,7 @@ import type {
   ToTaskServer,
   ToThread,
 } from '../wire/messages.ts'
-import type { Tags } from '../wire/tags.ts'
+import { NO_TAGS, type Tags } from '../wire/tags.ts'
 import { PortChannel } from '../wire/port-channel.ts'
 
 interface TaskWorker extends TaskRunnerOptions {
@@ -50,6 +53,9 @@ export async function run(message: ThreadRun<Config>): Promise<ThreadAnswer> {
       return boot(message)
     case 'task':
       return runOne(message)
+    case 'abort':
+      worker?.aborts.get(message.id)?.abort(errorFromWire(message.reason))
+      return { ok: true, duration: 0 }
     case 'stop':
       return stop()
     default:
@@ -63,7 +69,7 @@ async function boot(message: ThreadBoot<Config>): Promise<ThreadAnswer> {
     worker = await startWorker(message)
     return { ok: true, duration: 0 }
   } catch (error) {
-    return { ok: false, error: packError(error), duration: 0 }
+    return { ok: false, error: packError(error, NO_TAGS), duration: 0 }
   }
 }
 
@@ -72,6 +78,7 @@ async function startWorker({
   workerId,
   generation,
   lane,
+  workers,
   port,
   ids: grant,
 }: ThreadBoot<Config>): Promise<TaskWorker> {
@@ -81,18 +88,18 @@ async function startWorker({
   const log = forwardingLogger({ level: config.log.level, fields }, (line) => post({ type: 'log', line }))
   const dispatcher = new EventDispatcher()
   const { tags, handlers } = await loadTaskModules(config.tasks.modules, root)
-  const aborts = new Map<number, AbortController>()
   const ids = new TaskIds(grant, (kind) => post({ type: 'ids?', kind, request: 0 }))
-  const tasks = openTasks(port, { ids, tags, aborts, lane, workerId })
+  const tasks = openTasks(port, { ids, tags, lane, workerId, limits: shareOf(config.tasks, workers), config })
   bindServer(createServerFacade({ tasks, role: 'task', workerId, generation, log, isLeader: () => false }))
   const services = await loadServices(config.container, root, server)
   await loadListeners({ listeners, root, role: 'task', services, dispatcher, defer: deferring(server, tags) })
   const hasOwnListeners = dispatcher.hasListeners(TaskEvent)
   for (const shipped of shippedListeners(config, handlers, services)) dispatcher.on(TaskEvent, shipped)
   await dispatcher.dispatch(new WorkerStartEvent(server, workerId, true))
+  log.debug({ event: 'worker-start', workerId, cwd: process.cwd() }, 'Worker started')
   const onProgress: TaskRunnerOptions['onProgress'] = (id, progress) =>
     post({ type: 'progress', id, progress })
-  return { dispatcher, tags, server, hasOwnListeners, onProgress, workerId, services, aborts }
+  return { dispatcher, tags, server, hasOwnListeners, onProgress, workerId, services, aborts: new Map() }
 }
 
 /** They run after the user's, unless the config replaces them. */
@@ -111,23 +118,35 @@ function shippedListeners(
 interface ThreadTasks {
   readonly ids: TaskIds
   readonly tags: Tags
-  readonly aborts: Map<number, AbortController>
   readonly lane: number
   readonly workerId: number
+  readonly limits: OutboxLimits
+  readonly config: Config
 }
 
 /** Tasks can send tasks: a client whose line is the thread's own port. */
-function openTasks(port: MessagePort, { ids, tags, aborts, lane, workerId }: ThreadTasks): TaskClient {
+function openTasks(
+  port: MessagePort,
+  { ids, tags, lane, workerId, limits, config }: ThreadTasks,
+): TaskClient {
   const channel = new PortChannel<ToTaskServer, FromTaskServer>((message) =>
     port.postMessage({ type: 'sender', message } satisfies FromThread),
   )
   const sender = { kind: 'task-worker', slot: lane, workerId } as const
-  const client = new TaskClient({ sender, ids, tags, maxCrashes: 1, onFinish: () => {} })
+  const client = new TaskClient({
+    sender,
+    ids,
+    tags,
+    limits,
+    whenFull: config.tasks.whenFull,
+    maxCrashes: 1,
+    onFinish: () => {},
+    onLate: warnOfLate,
+  })
   client.connect(channel)
   port.on('message', (message: ToThread) => {
     if (message.type === 'sender') channel.receive(message.message)
-    else if (message.type === 'ids') ids.refill(message.range)
-    else aborts.get(message.id)?.abort(errorFromWire(message.reason))
+    else ids.refill(message.range)
   })
   // The port must not keep a thread alive that piscina wants to end.
   port.unref()

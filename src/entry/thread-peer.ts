@@ -1,6 +1,6 @@
 /** What a task worker thread reaches in the task server's process: the log, task ids, and the task server itself. */
 import type { ProcessLog } from '../log/process-log.ts'
-import type { ThreadPeer } from '../tasks/lanes/thread-lane.ts'
+import type { ThreadPeer } from '../tasks/lanes/task-thread.ts'
 import type { FromTaskServer, FromThread, ToTaskServer, ToThread } from '../wire/messages.ts'
 import { PortChannel } from '../wire/port-channel.ts'
 import type { SupervisorLink } from './supervisor-link.ts'

@@ -5,7 +5,7 @@ import { isModuleEntry, loadExport } from '../util/load-module.ts'
 import { EVENTS, findEvent } from './catalogue.ts'
 import type { EventClass, EventDispatcher, Listener } from './dispatcher.ts'
 
-export interface ListenerList {
+interface ListenerList {
   /** Drop the shipped listeners of the event. */
   readonly replace: boolean
   readonly entries: readonly ListenerEntry[]

@@ -16,10 +16,23 @@ export interface Launch {
 /** How to reach the rest of the server, the same for all launches. */
 export interface BootSurroundings {
   readonly tasksSocket: string
+  /** Absent when nothing can be written where it would be. */
+  readonly tasksFile?: string
   readonly ids: IdBlocks
 }
 
-export function bootOf(launch: Launch, slot: number, { tasksSocket, ids }: BootSurroundings): Boot<Config> {
-  const { config, workers, taskWorkers, generation } = launch
-  return { config, slot, generation, workers, taskWorkers, tasksSocket, ids: ids.grant() }
+export function bootOf(launch: Launch, slot: number, surroundings: BootSurroundings): Boot<Config> {
+  const { config, workers, taskWorkers, env, generation } = launch
+  const { tasksSocket, tasksFile, ids } = surroundings
+  return {
+    config,
+    slot,
+    generation,
+    workers,
+    taskWorkers,
+    env,
+    tasksSocket,
+    ...(tasksFile !== undefined && { tasksFile }),
+    ids: ids.grant(),
+  }
 }

@@ -62,6 +62,18 @@ export class Launches {
     }
   }
 
+  /**
+   * More or fewer HTTP workers of the code that runs.
+   *
+   * @throws TsrvError TSRV_LISTEN_FAILED when there is no socket for another one
+   */
+  resizeHttp(workers: number): void {
+    const { resize, reconcile } = this.#options
+    resize(workers)
+    this.#http = { ...this.#http, workers }
+    reconcile()
+  }
+
   /** The HTTP workers have changed. */
   look(workers: readonly WorkerHandle[]): void {
     this.#httpReload?.look(workers)

@@ -2,49 +2,35 @@
  * Keeps the wanted processes alive: looks at what runs, plans, acts; again after every exit, boot and pause.
  * Loads no user code, so nothing the user's code does can take it down.
  */
-import type { ChildProcess } from 'node:child_process'
 import type { ServerState, Status } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
-import type { Logger } from '../server.ts'
 import type { FromChild } from '../wire/messages.ts'
 import { Crew } from './crew.ts'
-import type { IdBlocks } from './id-blocks.ts'
-import { DeathRecords } from './death-records.ts'
 import { answerIdRequest } from './id-requests.ts'
 import { bootOf, type Launch } from './launch.ts'
 import { Launches } from './launches.ts'
 import { Leadership } from './leadership.ts'
-import { type Action, placesOf, plan, type Pause, type PlaceName } from './plan.ts'
+import { type Action, placesOf, plan, type PlaceName } from './plan.ts'
 import { shutDown } from './shutdown.ts'
-import { describeWorkers, TaskStatsQuestion } from './status.ts'
+import { describeWorkers } from './status.ts'
+import type { SupervisorOptions } from './supervisor-options.ts'
+import { TaskDesk } from './task-desk.ts'
+import { childName, type Loss, Vacancies } from './vacancies.ts'
 import { describeExit, type Place, type WorkerExit, type WorkerHandle } from './worker-handle.ts'
-
-export interface SupervisorOptions {
-  readonly launch: Launch
-  readonly ids: IdBlocks
-  readonly tasksSocket: string
-  readonly log: Logger
-  readonly start: (place: Place, launch: Launch) => ChildProcess
-  /** Makes room for this many HTTP workers, before they are started and after surplus ones were told to leave. */
-  readonly onResize: (workers: number) => void
-  /** The place of an HTTP worker stays empty for a while. */
-  readonly onRest: (slot: number) => void
-  /** The set of children changed: a new record of them is due. */
-  readonly onCrewChange: (workers: readonly WorkerHandle[]) => void
-}
 
 export type SupervisorStatus = Pick<Status, 'state' | 'generation' | 'workers' | 'tasks' | 'problems'>
 
 export class Supervisor {
+  /** For what is asked of the task server. */
+  readonly tasks = new TaskDesk(() => this.#crew.taskServers())
   readonly #options: SupervisorOptions
   readonly #crew: Crew
   readonly #leadership: Leadership
   readonly #booted = Promise.withResolvers<void>()
   readonly #leaderClosed = Promise.withResolvers<void>()
-  readonly #stats = new TaskStatsQuestion()
-  readonly #records: DeathRecords
+  readonly #vacancies: Vacancies
   readonly #problems = new Map<string, string>()
-  #pauses: Pause[] = []
+  #resumed: number | undefined
   #state: ServerState | 'new' = 'new'
   #stopped: Promise<void> | undefined
   readonly #launches: Launches
@@ -52,7 +38,11 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options
     const { bootTimeout } = options.launch.config.processes
-    this.#records = new DeathRecords(options.launch.config.processes)
+    this.#vacancies = new Vacancies({
+      ...options,
+      limits: options.launch.config.processes,
+      onOver: () => this.#reconcile(),
+    })
     this.#leadership = new Leadership({
       within: bootTimeout,
       onLate: (leader) => this.#ledTooLate(leader),
@@ -132,8 +122,30 @@ export class Supervisor {
     return replaced
   }
 
+  /** Number of HTTP workers that should run. */
+  get workers(): number {
+    return this.#launches.http.workers
+  }
+
+  /**
+   * Starts or drains HTTP workers of the code that runs, the last ones first. Returns at once.
+   *
+   * @returns false while the server starts or stops: nothing is changed then
+   * @throws TsrvError TSRV_LISTEN_FAILED when there is no socket for another one
+   */
+  resize(workers: number): boolean {
+    if (this.#state !== 'ready' && this.#state !== 'unhealthy') return false
+    this.#launches.resizeHttp(workers)
+    return true
+  }
+
+  /** Tasks that an earlier server left to this one. */
+  get resumed(): number {
+    return this.#resumed ?? 0
+  }
+
   async status(): Promise<SupervisorStatus> {
-    const tasks = await this.#stats.ask(this.#crew.taskServers())
+    const tasks = await this.tasks.stats()
     return {
       state: this.#state === 'new' ? 'starting' : this.#state,
       generation: this.#launches.generation,
@@ -142,7 +154,7 @@ export class Supervisor {
         places: this.#state === 'stopping' ? [] : placesOf(this.#launches.wanted),
         generation: this.#launches.http.generation,
         leader: this.#leadership.leader,
-        restarts: (place) => this.#records.restarts(place),
+        restarts: (place) => this.#vacancies.restarts(place),
         now: Date.now(),
       }),
       ...(tasks !== undefined && { tasks }),
@@ -152,8 +164,9 @@ export class Supervisor {
 
   #reconcile(): void {
     if (this.#state === 'stopping') return
-    for (const action of plan(this.#launches.wanted, this.#crew.members, this.#pauses, Date.now()))
+    for (const action of plan(this.#launches.wanted, this.#crew.members, this.#vacancies.pauses, Date.now()))
       this.#act(action)
+    this.#crew.adopt(this.#options.strays())
     this.#leadership.grant(this.#crew.httpWorkers())
     this.#launches.look(this.#crew.httpWorkers())
     this.#record()
@@ -178,12 +191,11 @@ export class Supervisor {
       const { role, slot, generation } = place
       const boot = bootOf(this.#launches.of(place), slot, this.#options)
       this.#crew.spawn({ role, slot, generation }).send({ type: 'boot', boot })
-      this.#records.filled(place)
+      this.#vacancies.filled(place)
     } catch (error) {
       // A full disk or process table passes; the supervisor outlives it.
       if (this.#state === 'starting') return this.#failStart(place, messageOf(error), error)
-      const pause = this.#missed(place, 0, messageOf(error))
-      if (pause === 0) this.#pause(place, SPAWN_RETRY)
+      this.#missed(place, { reason: messageOf(error), readyFor: 0 })
     }
   }
 
@@ -200,7 +212,7 @@ export class Supervisor {
   }
 
   #checkReady(): void {
-    if (this.#state === 'ready' || this.#pauses.length > 0 || !this.#leadership.isConfirmed) return
+    if (this.#state === 'ready' || this.#vacancies.pauses.length > 0 || !this.#leadership.isConfirmed) return
     if (this.#crew.members.some(({ state }) => state === 'starting' || state === 'stopping')) return
     this.#state = 'ready'
     this.#problems.clear()
@@ -220,7 +232,9 @@ export class Supervisor {
       case 'ids?':
         return answerIdRequest(worker, message, this.#options)
       case 'stats':
-        return this.#stats.answered(message.stats)
+      case 'answer':
+      case 'work':
+        return this.tasks.received(message)
       case 'led':
         this.#leadership.confirm(worker)
         return this.#checkReady()
@@ -233,6 +247,8 @@ export class Supervisor {
       case 'reload-failed':
         return this.#launches.answered(message)
       case 'ready':
+        this.#resumed ??= message.resumed
+        return
       case 'boot-failed':
         return
       default:
@@ -242,6 +258,7 @@ export class Supervisor {
 
   #exited(worker: WorkerHandle, exit: WorkerExit): void {
     this.#leadership.release(worker)
+    this.tasks.lost(worker)
     if (this.#state === 'stopping') return
     const reason = exit.bootError === undefined ? describeExit(exit) : messageOf(exit.bootError)
     if (this.#state === 'starting') return this.#failStart(worker, reason, exit.bootError)
@@ -258,40 +275,20 @@ export class Supervisor {
 
   /** A death nobody asked for: answered by a new process at once or after a pause, and told to the leader. */
   #died(worker: WorkerHandle, { code, signal, readyFor }: WorkerExit, reason: string): void {
-    this.#missed(worker, readyFor, reason, worker.pid)
+    this.#missed(worker, { reason, readyFor, pid: worker.pid })
     const role = worker.role === 'http-worker' ? 'http' : 'tasks'
     const workerId = role === 'http' ? worker.slot : this.#launches.http.workers
     this.#leadership.tell({ role, workerId, pid: worker.pid, exitCode: code, signal })
   }
 
-  /** A place has nobody: one is put in at the next look, or after the pause that is returned. */
-  #missed(place: PlaceName, readyFor: number, reason: string, pid?: number): number {
-    const { pause, isUnhealthy } = this.#records.died(place, readyFor)
-    const child = place.role === 'http-worker' ? `http ${place.slot}` : 'tasks'
-    this.#options.log.error({ child, childPid: pid, reason, pause }, 'A process died and is replaced')
-    if (isUnhealthy) {
-      this.#problems.set(child, `${child} dies again and again; the last time: ${reason}`)
-      this.#state = 'unhealthy'
-    }
-    if (pause > 0) this.#pause(place, pause)
-    return pause
-  }
-
-  #pause({ role, slot }: PlaceName, ms: number): void {
-    const pause = { role, slot, until: Date.now() + ms }
-    this.#pauses.push(pause)
-    if (role === 'http-worker' && ms >= REST) this.#options.onRest(slot)
-    const timer = setTimeout(() => {
-      this.#pauses = this.#pauses.filter((one) => one !== pause)
-      this.#reconcile()
-    }, ms)
-    timer.unref()
+  /** A place has nobody: one is put in at the next look, or after a pause. */
+  #missed(place: PlaceName, loss: Loss): void {
+    const problem = this.#vacancies.lost(place, loss)
+    if (problem === undefined) return
+    this.#problems.set(childName(place), problem)
+    this.#state = 'unhealthy'
   }
 }
 
-/** Milliseconds; no exit follows a process that could not be started, so nothing else would look again. */
-const SPAWN_RETRY = 100
-/** Milliseconds; connections can wait for less than this, others had better go to another worker. */
-const REST = 1000
 /** Idle connections of a worker that has a successor get the keep-alive time and this many milliseconds more. */
 const IDLE_MARGIN = 1000

@@ -1,8 +1,8 @@
 /** Back in the sender: the end of a task becomes TaskFinishEvent, for a failure TaskErrorEvent as well. */
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import { TaskErrorEvent, TaskFinishEvent } from '../events/task-events.ts'
-import type { Server } from '../server.ts'
-import type { FinishedTask } from './task-client.ts'
+import { server, type Server } from '../server.ts'
+import type { FinishedTask } from './finished-task.ts'
 
 export interface FinishEventsOptions {
   readonly dispatcher: EventDispatcher
@@ -25,4 +25,9 @@ export async function dispatchFinish(
   await dispatcher.dispatch(new TaskFinishEvent({ server, taskId, data, error, duration, redelivered }), {
     onError,
   })
+}
+
+/** For the `onLate` of a TaskClient. */
+export function warnOfLate(taskId: number): void {
+  server.log.warn({ taskId }, 'A task ended after its taskWait() had given up: nobody waits for its result')
 }

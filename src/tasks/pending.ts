@@ -1,15 +1,21 @@
-/** A task this process has sent and whose end it has not heard of. Kept so that it can be sent again. */
+/** A task this process has sent, or holds back, and whose end it has not heard of. */
 import type { Progress, TaskHandle, TaskReport } from '../server.ts'
-import type { TaskMeta } from '../wire/messages.ts'
+import type { TaskMeta, TaskWishes } from '../wire/messages.ts'
 
 export interface PendingTask {
   readonly id: number
-  readonly data: Uint8Array
+  /** Gone once a store has it: it will not have to be sent again. */
+  data: Uint8Array | undefined
+  readonly size: number
+  readonly name: string
+  readonly createdAt: number
+  readonly wishes: TaskWishes | undefined
   readonly watcher: TaskWatcher | undefined
+  /** Runs it has had, as far as this process counts them: those under which a task server without a store died. */
   attempt: number
   crashes: number
   isAccepted: boolean
-  /** It runs: the death of the task server now counts against it. */
+  /** It runs: the death of a task server without a store now counts against it. */
   isStarted: boolean
   /** Nobody wants it any more; the task server may not know yet. */
   isCancelled: boolean
@@ -17,8 +23,9 @@ export interface PendingTask {
   readonly release: () => void
 }
 
-export function metaOf(task: PendingTask): TaskMeta {
-  return { attempt: task.attempt, crashes: task.crashes, watched: task.watcher !== undefined }
+export function metaOf({ attempt, crashes, watcher, name, createdAt, wishes }: PendingTask): TaskMeta {
+  const watched = watcher !== undefined
+  return { attempt, crashes, watched, name, createdAt, ...(wishes !== undefined && { wishes }) }
 }
 
 /** The waiting side of `submit` and `taskWait`: promises and the progress stream of one task. */

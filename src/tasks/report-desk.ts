@@ -4,7 +4,7 @@
  */
 import type { Channel } from '../wire/channel.ts'
 import type { FromTaskServer, Sender, ToTaskServer } from '../wire/messages.ts'
-import type { TaskFinish } from './task.ts'
+import type { TaskEnd } from './task.ts'
 
 /** Time a successor gets to say hello before the leader stands in. Booting takes a fraction of this. */
 const SUCCESSOR_GRACE = 5000
@@ -19,7 +19,8 @@ export interface ReportAddress {
 }
 
 interface Report extends ReportAddress {
-  readonly finish: TaskFinish
+  readonly id: number
+  readonly end: TaskEnd
   /** The line it was sent over and not yet received from. */
   line: SenderLine | undefined
   /** The client it was sent to last. Another one after it cannot know whether that one has handled it. */
@@ -97,23 +98,26 @@ export class ReportDesk {
     }
   }
 
-  add(finish: TaskFinish, { client, sender }: ReportAddress): void {
+  /** `mayBeKnown`: a task server that is gone may have delivered it already. */
+  add(id: number, end: TaskEnd, { client, sender }: ReportAddress, mayBeKnown = false): void {
+    if (this.#reports.has(id)) return
     const report: Report = {
-      finish,
+      id,
+      end,
       client,
       sender,
       line: undefined,
       triedBy: undefined,
-      redelivered: false,
+      redelivered: mayBeKnown,
       isOverdue: false,
     }
-    this.#reports.set(finish.id, report)
+    this.#reports.set(id, report)
     this.#deliver(report)
   }
 
-  /** Counts only from the line the report was sent over. */
-  received(id: number, line: SenderLine): void {
-    if (this.#reports.get(id)?.line === line) this.#reports.delete(id)
+  /** Counts only from the line the report was sent over; true when it did. */
+  received(id: number, line: SenderLine): boolean {
+    return this.#reports.get(id)?.line === line && this.#reports.delete(id)
   }
 
   close(): void {
@@ -131,7 +135,7 @@ export class ReportDesk {
     if (!this.#hasSuccessors) return this.#giveToLeader(report)
     const grace = setTimeout(() => {
       this.#graces.delete(grace)
-      if (report.line === undefined && this.#reports.has(report.finish.id)) this.#giveToLeader(report)
+      if (report.line === undefined && this.#reports.has(report.id)) this.#giveToLeader(report)
     }, SUCCESSOR_GRACE)
     grace.unref()
     this.#graces.add(grace)
@@ -143,12 +147,13 @@ export class ReportDesk {
   }
 
   #send(report: Report, line: SenderLine): void {
-    const { id, meta, result } = report.finish
+    const { id, end } = report
     const client = this.#clientOf.get(line)
     if (report.triedBy !== undefined && report.triedBy !== client) report.redelivered = true
     report.triedBy = client
     report.line = line
-    line.send({ type: 'finish', id, meta: { ...meta, redelivered: report.redelivered }, result })
+    const meta = { ...end.meta, redelivered: report.redelivered }
+    line.send({ type: 'finish', id, meta, result: end.result })
   }
 }
 

@@ -21,6 +21,7 @@ export function createServerFacade(options: ServerFacadeOptions): Server {
   return {
     task: (data, taskOptions) => tasks('task').task(data, taskOptions),
     submit: (data, taskOptions) => tasks('submit').submit(data, taskOptions),
+    cancel: async (id) => tasks('cancel').cancel(id),
     taskWait: async (data, waitOptions) => tasks('taskWait').taskWait(data, waitOptions),
     taskWaitMulti: async (items, waitOptions) => tasks('taskWaitMulti').taskWaitMulti(items, waitOptions),
     get isLeader() {

@@ -1,32 +1,37 @@
 /**
- * The sending end of tasks, in an HTTP worker or a task worker: gives out ids, encodes, keeps every task until
- * its end is known, and sends again what a dead task server may have lost.
+ * The sending end of tasks, in an HTTP worker or a task worker: gives out ids, encodes, keeps every task until it is
+ * stored or ended, and sends again what a dead task server may have lost.
  */
 import { randomUUID } from 'node:crypto'
-import { errorToWire, errorFromWire, TsrvError, type WireError } from '../errors.ts'
-import type { TaskHandle, TaskOptions, TaskReport, TaskWaitOptions } from '../server.ts'
+import { TsrvError } from '../errors.ts'
+import type { TaskHandle, TaskOptions, TaskWaitOptions } from '../server.ts'
 import { withDeadline } from '../util/deadline.ts'
 import type { Channel } from '../wire/channel.ts'
-import type { FromTaskServer, FinishMeta, Sender, ToTaskServer } from '../wire/messages.ts'
-import { decodePayload, encodePayload } from '../wire/payload.ts'
-import type { Tags } from '../wire/tags.ts'
+import type { FinishMeta, FromTaskServer, Sender, ToTaskServer } from '../wire/messages.ts'
+import { encodePayload } from '../wire/payload.ts'
+import { NO_TAGS, type Tags } from '../wire/tags.ts'
+import { type FinishedTask, readFinish } from './finished-task.ts'
 import { HandledReports } from './handled-reports.ts'
 import type { TaskIds } from './ids.ts'
+import { Outbox, type OutboxLimits } from './outbox.ts'
 import { metaOf, type PendingTask, TaskWatcher } from './pending.ts'
-
-/** The end of a task as its sender hears of it. */
-export interface FinishedTask extends TaskReport {
-  readonly redelivered: boolean
-}
+import { packError } from './task-error.ts'
+import { nameOfData } from './task-name.ts'
+import { readTaskOptions } from './task-options.ts'
 
 export interface TaskClientOptions {
   readonly sender: Sender
   readonly ids: TaskIds
   readonly tags: Tags
-  /** A task that ran each time a task server died is given up after this many deaths. */
+  readonly limits: OutboxLimits
+  /** What submit() does at the limits; task() throws. */
+  readonly whenFull: 'throw' | 'wait'
+  /** A task that ran each time a task server without a store died is given up after this many deaths. */
   readonly maxCrashes: number
   /** Handles the end of a task (finish events); the report counts as received when it has settled. */
   readonly onFinish: (finished: FinishedTask) => Promise<void> | void
+  /** A task has ended after the taskWait() for it had given up; its result reaches the finish event only. */
+  readonly onLate: (id: number) => void
 }
 
 const DEFAULT_WAIT = 30_000
@@ -34,28 +39,29 @@ const DEFAULT_WAIT = 30_000
 export class TaskClient {
   readonly #options: TaskClientOptions
   readonly #name = randomUUID()
-  readonly #pending = new Map<number, PendingTask>()
+  readonly #outbox: Outbox
   readonly #reports = new HandledReports()
+  /** Calls of cancel() that nobody has answered. */
+  readonly #cancels = new Map<number, PromiseWithResolvers<boolean>>()
   #channel: Channel<ToTaskServer, FromTaskServer> | undefined
   /** Name of the task server behind the last line. */
   #server: string | undefined
-  /** Nothing is sent before the welcome: it decides whether tasks that had started count a crash. */
+  #isDurable = false
+  /** Nothing is sent before the welcome of another line: it tells what has to be sent again. */
   #awaitsWelcome = false
   #isLeader = false
-  /** Tasks whose acceptance has not been heard of; a worker must not leave before it is 0. */
-  #unaccepted = 0
-  #allAccepted: PromiseWithResolvers<void> | undefined
 
   constructor(options: TaskClientOptions) {
     this.#options = options
+    this.#outbox = new Outbox(options.limits)
   }
 
-  /** Uses a new line to the task server and sends everything again that has not ended. */
+  /** Uses a new line to the task server and sends everything again that may have got lost. */
   connect(channel: Channel<ToTaskServer, FromTaskServer>): void {
     this.#channel = channel
     channel.send({ type: 'hello', sender: this.#options.sender, client: this.#name })
     if (this.#isLeader) channel.send({ type: 'leader' })
-    this.#awaitsWelcome = [...this.#pending.values()].some((task) => task.isStarted)
+    this.#awaitsWelcome = this.#server !== undefined
     if (!this.#awaitsWelcome) this.#resend()
     channel.listen({
       onMessage: (message) => this.#receive(message),
@@ -64,19 +70,22 @@ export class TaskClient {
   }
 
   task(data: unknown, options: TaskOptions = {}): number {
-    return this.#enqueue(data, options, undefined).id
+    return this.#enqueue(data, { options, call: 'task' }).id
   }
 
   submit<Result>(data: unknown, options: TaskOptions = {}): TaskHandle<Result> {
     const watcher = new TaskWatcher()
-    const { id } = this.#enqueue(data, options, watcher)
-    return watcher.handle(id, () => this.#cancel(id))
+    const { id } = this.#enqueue(data, { options, call: 'submit', watcher })
+    return watcher.handle(id, () => void this.cancel(id))
   }
 
   async taskWait<Result>(data: unknown, { timeout = DEFAULT_WAIT }: TaskWaitOptions = {}): Promise<Result> {
     const { id, done } = this.submit<Result>(data)
     const late = (): Error => new TsrvError('TASK_TIMEOUT', { id, timeout })
-    const report = await withDeadline(done, timeout, late)
+    const report = await withDeadline(done, timeout, late).catch((error: unknown) => {
+      void done.then(() => this.#options.onLate(id))
+      throw error
+    })
     if (report.error !== undefined) throw report.error
     return report.value as Result
   }
@@ -86,6 +95,21 @@ export class TaskClient {
     options?: TaskWaitOptions,
   ): Promise<PromiseSettledResult<Result>[]> {
     return Promise.allSettled(items.map((data) => this.taskWait<Result>(data, options)))
+  }
+
+  /** @returns false when there is no such task, or it has ended */
+  async cancel(id: number): Promise<boolean> {
+    const task = this.#outbox.get(id)
+    if (task?.isCancelled === true) return true
+    if (task !== undefined) task.isCancelled = true
+    if (task !== undefined && this.#outbox.isHeld(id)) {
+      this.#endHere(task, new TsrvError('TASK_CANCELLED', { id }))
+      return true
+    }
+    const answer = this.#cancels.get(id) ?? Promise.withResolvers<boolean>()
+    this.#cancels.set(id, answer)
+    if (!this.#awaitsWelcome) this.#channel?.send({ type: 'cancel', id })
+    return answer.promise
   }
 
   /** Puts the frames of this turn into the kernel now; called before the bytes of a response. */
@@ -102,66 +126,76 @@ export class TaskClient {
   /** Resolves when the task server has accepted all that was sent, at the latest when `signal` aborts. */
   async allAccepted(signal: AbortSignal): Promise<void> {
     this.flush()
-    if (this.#unaccepted === 0 || signal.aborted) return
-    this.#allAccepted ??= Promise.withResolvers()
-    const aborted = Promise.withResolvers<void>()
-    signal.addEventListener('abort', () => aborted.resolve(), { once: true })
-    await Promise.race([this.#allAccepted.promise, aborted.promise])
+    await this.#outbox.allAccepted(signal)
   }
 
-  #enqueue(data: unknown, { signal }: TaskOptions, watcher: TaskWatcher | undefined): PendingTask {
-    const bytes = encodePayload(data, this.#options.tags)
+  #enqueue(
+    data: unknown,
+    { options, call, watcher }: { options: TaskOptions; call: string; watcher?: TaskWatcher },
+  ): PendingTask {
+    const { tags, ids, whenFull } = this.#options
+    const bytes = encodePayload(data, tags)
+    const wishes = readTaskOptions(options, call)
+    const { signal } = options
     signal?.throwIfAborted()
-    const id = this.#options.ids.next()
-    const cancel = (): void => this.#cancel(id)
+    const mayWait = watcher !== undefined && whenFull === 'wait'
+    if (!mayWait) this.#outbox.requireRoom(bytes.length)
+    const id = ids.next()
+    const cancel = (): void => void this.cancel(id)
     const task: PendingTask = {
       id,
       data: bytes,
+      size: bytes.length,
+      name: nameOfData(data, tags),
+      createdAt: Date.now(),
+      wishes,
       watcher,
-      attempt: 1,
+      attempt: 0,
       crashes: 0,
       isAccepted: false,
       isStarted: false,
       isCancelled: false,
       release: () => signal?.removeEventListener('abort', cancel),
     }
-    this.#pending.set(id, task)
-    this.#unaccepted++
-    this.#send(task)
     signal?.addEventListener('abort', cancel, { once: true })
+    if (this.#outbox.hasRoom(task.size)) {
+      this.#outbox.add(task)
+      this.#send(task)
+    } else {
+      this.#outbox.hold(task)
+    }
     return task
   }
 
   #send(task: PendingTask): void {
-    if (this.#awaitsWelcome) return
+    if (this.#awaitsWelcome || task.data === undefined) return
     this.#channel?.send({ type: 'task', id: task.id, meta: metaOf(task), data: task.data })
-    if (task.isCancelled) this.#channel?.send({ type: 'cancel', id: task.id })
   }
 
   #resend(): void {
-    for (const task of this.#pending.values()) this.#send(task)
-  }
-
-  #cancel(id: number): void {
-    const task = this.#pending.get(id)
-    if (task === undefined || task.isCancelled) return
-    task.isCancelled = true
-    if (!this.#awaitsWelcome) this.#channel?.send({ type: 'cancel', id })
+    for (const task of this.#outbox.values()) this.#send(task)
+    for (const id of this.#cancels.keys()) this.#channel?.send({ type: 'cancel', id })
   }
 
   #receive(message: FromTaskServer): void {
     switch (message.type) {
       case 'welcome':
-        return this.#welcomed(message.server)
+        return this.#welcomed(message.server, message.durable)
       case 'accepted':
-        return this.#accepted(this.#pending.get(message.id))
+        return this.#accepted(message.id)
+      case 'duplicate':
+        return this.#duplicate(message.id, message.of)
       case 'started': {
-        const task = this.#pending.get(message.id)
+        const task = this.#outbox.get(message.id)
         if (task !== undefined) task.isStarted = true
         return
       }
       case 'progress':
-        return this.#pending.get(message.id)?.watcher?.progressed(message.progress)
+        return this.#outbox.get(message.id)?.watcher?.progressed(message.progress)
+      case 'cancelling':
+        this.#cancels.get(message.id)?.resolve(message.found)
+        this.#cancels.delete(message.id)
+        return
       case 'finish':
         return this.#finished(message.id, message.meta, message.result)
       default:
@@ -170,10 +204,11 @@ export class TaskClient {
   }
 
   /** The same task server as before still runs what it ran: the line alone was lost. */
-  #welcomed(server: string): void {
+  #welcomed(server: string, isDurable: boolean): void {
     const isReplaced = this.#server !== undefined && this.#server !== server
     this.#server = server
-    if (isReplaced) this.#countCrashes()
+    this.#isDurable = isDurable
+    if (isReplaced && !isDurable) this.#countCrashes()
     if (!this.#awaitsWelcome) return
     this.#awaitsWelcome = false
     this.#resend()
@@ -181,33 +216,37 @@ export class TaskClient {
 
   /** What ran when a task server died may be the cause; after `maxCrashes` such deaths a task is given up. */
   #countCrashes(): void {
-    for (const task of this.#pending.values()) {
+    for (const task of this.#outbox.values()) {
       if (!task.isStarted) continue
       task.isStarted = false
       task.crashes++
       task.attempt++
-      if (task.crashes >= this.#options.maxCrashes) this.#giveUp(task)
+      if (task.crashes < this.#options.maxCrashes) continue
+      const { id, crashes } = task
+      const reason = 'the task server ended each time'
+      this.#endHere(task, new TsrvError('TASK_CRASHED', { id, crashes, reason }))
     }
   }
 
-  #accepted(task: PendingTask | undefined): void {
-    if (task === undefined || task.isAccepted) return
-    task.isAccepted = true
-    task.watcher?.accepted()
-    if (--this.#unaccepted > 0) return
-    this.#allAccepted?.resolve()
-    this.#allAccepted = undefined
+  #accepted(id: number): void {
+    const task = this.#outbox.get(id)
+    if (task !== undefined) this.#outbox.accepted(task, this.#isDurable)
+  }
+
+  #duplicate(id: number, duplicateOf: number): void {
+    const task = this.#outbox.get(id)
+    if (task === undefined) return
+    this.#remove(task)
+    task.watcher?.finished({ id, state: 'duplicate', duplicateOf, duration: 0, attempt: 0 })
   }
 
   #finished(id: number, meta: FinishMeta, result: Uint8Array): void {
     if (this.#reports.isOpen(id)) return
     if (this.#reports.isDone(id)) return this.#received(id)
     // No pending task: it was sent by the predecessor of this worker, or by somebody the leader stands in for.
-    const task = this.#pending.get(id)
-    this.#accepted(task)
-    this.#pending.delete(id)
-    task?.release()
+    const task = this.#outbox.get(id)
     const finished = readFinish(id, meta, result, this.#options.tags)
+    if (task !== undefined) this.#remove(task)
     task?.watcher?.finished(finished)
     this.#reports.begin(id)
     const received = (): void => {
@@ -221,35 +260,23 @@ export class TaskClient {
     this.#channel?.send({ type: 'received', id })
   }
 
+  /** Makes room for tasks that were held back. */
+  #remove(task: PendingTask): void {
+    this.#outbox.delete(task)
+    for (const next of this.#outbox.release()) this.#send(next)
+  }
+
   #disconnected(channel: Channel<ToTaskServer, FromTaskServer>): void {
     if (this.#channel !== channel) return
     this.#channel = undefined
-    // The next task server may be another one, which must accept them anew.
-    for (const task of this.#pending.values()) {
-      if (task.isAccepted) this.#unaccepted++
-      task.isAccepted = false
-    }
+    this.#awaitsWelcome = true
+    this.#outbox.forgetAcceptance()
   }
 
-  #giveUp(task: PendingTask): void {
-    const details = { id: task.id, crashes: task.crashes, reason: 'the task server ended each time' }
-    const error = new TsrvError('TASK_CRASHED', details)
+  /** Ends a task that the task server does not have. */
+  #endHere(task: PendingTask, error: TsrvError): void {
     const { workerId } = this.#options.sender
-    const meta = { failed: true, attempt: task.attempt - 1, duration: 0, redelivered: false, workerId }
-    this.#finished(task.id, meta, encodePayload(errorToWire(error), this.#options.tags))
-  }
-}
-
-function readFinish(id: number, meta: FinishMeta, result: Uint8Array, tags: Tags): FinishedTask {
-  const { duration, attempt, redelivered } = meta
-  try {
-    const value = decodePayload(result, tags)
-    if (!meta.failed) return { id, state: 'completed', value, duration, attempt, redelivered }
-    const error = errorFromWire(value as WireError)
-    const isCancelled = error instanceof TsrvError && error.code === 'TSRV_TASK_CANCELLED'
-    return { id, state: isCancelled ? 'cancelled' : 'failed', error, duration, attempt, redelivered }
-  } catch (cause) {
-    // A class the task worker knows and this process does not: the task did run, its value cannot be shown.
-    return { id, state: 'failed', error: cause as Error, duration, attempt, redelivered }
+    const meta = { failed: true, attempt: task.attempt, duration: 0, redelivered: false, workerId }
+    this.#finished(task.id, meta, packError(error, NO_TAGS))
   }
 }

@@ -1,12 +1,14 @@
 /** Runs one task in a task worker: bytes -> TaskEvent through the listeners -> bytes. Never rejects. */
 import { inspect } from 'node:util'
-import { errorToWire, TsrvError, type WireError } from '../errors.ts'
+import { TsrvError } from '../errors.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import { TaskEvent } from '../events/task-events.ts'
 import type { Progress, Server } from '../server.ts'
 import type { ThreadAnswer, ThreadTask } from '../wire/messages.ts'
 import { decodePayload, encodePayload } from '../wire/payload.ts'
-import { NO_TAGS, type Tags } from '../wire/tags.ts'
+import type { Tags } from '../wire/tags.ts'
+import { ProgressThrottle } from './progress-throttle.ts'
+import { packError } from './task-error.ts'
 
 export interface TaskRunnerOptions {
   readonly dispatcher: EventDispatcher
@@ -14,6 +16,7 @@ export interface TaskRunnerOptions {
   readonly server: Server
   /** The user has listeners for TaskEvent: whatever they did, the task counts as handled. */
   readonly hasOwnListeners: boolean
+  /** Not more often than ten times a second for one task; always with its last one, and before its answer. */
   readonly onProgress: (id: number, progress: Progress) => void
 }
 
@@ -23,26 +26,25 @@ export async function runTask(
   options: TaskRunnerOptions,
 ): Promise<ThreadAnswer> {
   const startedAt = performance.now()
+  const progress = new ProgressThrottle((one) => options.onProgress(task.id, one))
   try {
-    const value = await runListeners(task, signal, options)
+    const value = await runListeners(task, signal, progress, options)
     const result = value === undefined ? undefined : encodePayload(value, options.tags, 'return value')
     const duration = elapsed(startedAt)
     return result === undefined ? { ok: true, duration } : { ok: true, result, duration }
   } catch (thrown) {
     // A cancelled task ends as cancelled, whatever its code made of the abort.
     const error = signal.aborted ? signal.reason : thrown
-    return { ok: false, error: packError(error), duration: elapsed(startedAt) }
+    return { ok: false, error: packError(error, options.tags), duration: elapsed(startedAt) }
+  } finally {
+    progress.end()
   }
-}
-
-/** Errors travel as records: cloning would keep neither class nor code. */
-export function packError(error: unknown): Uint8Array {
-  return encodePayload(errorToWire(error) satisfies WireError, NO_TAGS)
 }
 
 async function runListeners(
   task: ThreadTask,
   signal: AbortSignal,
+  progress: ProgressThrottle,
   options: TaskRunnerOptions,
 ): Promise<unknown> {
   const { id: taskId, workerId, attempt } = task
@@ -54,7 +56,7 @@ async function runListeners(
     data,
     attempt,
     signal,
-    onProgress: (progress) => options.onProgress(taskId, progress),
+    onProgress: (one) => progress.report(one),
   })
   await options.dispatcher.dispatch(event, {
     onReturn: (value) => {

@@ -1,142 +1,217 @@
 /**
- * Owns the queue and the lanes: takes tasks from senders, runs exactly one per lane in the order they came, and
- * hands each report to the desk. It knows channels and lanes, neither sockets nor threads.
+ * Serves the senders of tasks: takes their tasks in, has them run, brings the ends back. It knows channels, lanes and
+ * a broker, neither sockets nor threads nor files.
  */
 import { randomUUID } from 'node:crypto'
-import { errorToWire, TsrvError } from '../errors.ts'
 import type { Logger } from '../server.ts'
-import type { Progress, TaskMeta, TaskStats, ThreadAnswer, ToTaskServer } from '../wire/messages.ts'
-import { encodePayload } from '../wire/payload.ts'
-import { NO_TAGS } from '../wire/tags.ts'
+import type { Progress, TaskStats, ToTaskServer } from '../wire/messages.ts'
 import type { Broker } from './broker.ts'
-import type { Lane, LaneEvents } from './lanes/lane.ts'
-import { type ReportAddress, ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
-import type { StoredTask } from './task.ts'
+import { insist } from './insist.ts'
+import { arrivalOf, Intake, type Origin } from './intake.ts'
+import { Lanes, type MakeLane } from './lanes/lanes.ts'
+import { ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
+import { Scheduler } from './scheduler.ts'
+import type { TaskEnd, TaskEnvelope } from './task.ts'
+import { LogBook } from './task-log/log-book.ts'
+import type { TaskLog } from './task-log.ts'
+import { cancelledEnd, refusedEnd, type TaskRules } from './verdict.ts'
 
 export interface TaskServerOptions {
+  /** Initialised; closed by whoever opened it, after `stop`. */
   readonly broker: Broker
+  readonly taskLog: TaskLog
+  /** How long and how many records of ended tasks stay in the task log. */
+  readonly keep: { readonly age: number; readonly count: number }
+  /** Asked for each task, because a reload may change them. */
+  readonly rules: () => TaskRules
   readonly log: Logger
-  /** A task whose lane died under it this often is given up. */
-  readonly maxCrashes: number
-}
-
-interface RunningTask {
-  readonly task: StoredTask
-  readonly lane: Lane
-  isCancelled: boolean
-}
-
-interface ConnectedSender extends ReportAddress {
-  readonly workerId: number
 }
 
 export class TaskServer {
   readonly #name = randomUUID()
-  readonly #broker: Broker
-  readonly #lanes: Lane[] = []
-  readonly #log: Logger
-  readonly #maxCrashes: number
+  readonly #options: TaskServerOptions
+  readonly #book: LogBook
   readonly #desk = new ReportDesk()
-  readonly #running = new Map<number, RunningTask>()
-  readonly #laneEvents: LaneEvents = {
-    onIdle: () => this.#pump(),
-    onProgress: (id, progress) => this.#progress(id, progress),
-  }
+  readonly #lanes: Lanes
+  readonly #scheduler: Scheduler
+  readonly #intake: Intake
+  readonly #stop = new AbortController()
+  /** Reports that have been received since the last turn. */
+  #received: number[] = []
   #finished = 0
   #failed = 0
-  #isDraining = false
+  #resumed = 0
   #onQuiet: (() => void) | undefined
 
   constructor(options: TaskServerOptions) {
-    this.#broker = options.broker
-    this.#log = options.log
-    this.#maxCrashes = options.maxCrashes
+    const { broker, taskLog, keep, rules, log } = options
+    this.#options = options
+    this.#book = new LogBook({ taskLog, keep, log })
+    this.#lanes = new Lanes({
+      onRoom: () => this.#scheduler.hasRoom(),
+      onProgress: (id, progress) => this.#progress(id, progress),
+    })
+    this.#scheduler = new Scheduler({
+      broker,
+      rules,
+      log,
+      book: this.#book,
+      lanes: () => this.#lanes.all(),
+      events: {
+        onStart: (tasks) => this.#started(tasks),
+        onEnd: (task, end) => this.#ended(task, end),
+        onIdle: () => this.#checkQuiet(),
+      },
+    })
+    this.#intake = new Intake({
+      broker,
+      log,
+      book: this.#book,
+      onStored: (suspects) => {
+        if (suspects) this.#scheduler.expectSuspects()
+        this.#scheduler.wake()
+      },
+      onKnown: (id, line) => {
+        if (!this.#isDurable && this.#scheduler.running.has(id)) line.send({ type: 'started', id })
+      },
+      onRefused: (task, error) => this.#ended(task, refusedEnd(error)),
+    })
   }
 
   /**
-   * Gives every lane new code, one after the other, and the server `count` lanes; also how the first lanes come to
-   * be. Tasks that run stay where they are.
+   * Takes up what an earlier task server left in the store: tasks to be run, reports to be delivered.
    *
-   * @throws the reason of the first boot that fails; the lanes from that one on keep their old code
+   * @returns how many tasks wait
    */
-  async setLanes(count: number, make: (number: number) => Lane): Promise<void> {
-    for (const lane of this.#lanes.slice(0, count)) await lane.replace()
-    const added = Array.from({ length: count - this.#lanes.length }, (_, index) =>
-      make(this.#lanes.length + index),
-    )
-    try {
-      await Promise.all(added.map((lane) => lane.start(this.#laneEvents)))
-    } catch (error) {
-      await Promise.all(added.map((lane) => lane.stop()))
-      throw error
+  async resume(): Promise<number> {
+    const { broker } = this.#options
+    await this.#scheduler.resume()
+    for (let after = 0; ;) {
+      const ended = await broker.undelivered(after, PAGE)
+      for (const { id, end, sender, client } of ended) this.#desk.add(id, end, { sender, client }, true)
+      if (ended.length < PAGE) break
+      after = ended.at(-1)?.id ?? Infinity
     }
-    this.#lanes.push(...added)
-    for (const lane of this.#lanes.splice(count)) void lane.retire()
-    this.#pump()
+    const { ready, delayed } = await broker.counts()
+    void this.#book.prune()
+    this.#resumed = ready + delayed
+    return this.#resumed
+  }
+
+  /** See `Lanes.set`. */
+  async setLanes(count: number, make: MakeLane): Promise<void> {
+    await this.#lanes.set(count, make)
+    this.#scheduler.wake()
+  }
+
+  /** See `Lanes.lend`. */
+  lendLane(make: MakeLane): Promise<() => Promise<void>> {
+    return this.#lanes.lend(make)
   }
 
   /** Serves a sender until its line closes. */
   connect(line: SenderLine): void {
-    let sender: ConnectedSender | undefined
+    let origin: Origin | undefined
     line.listen({
       onMessage: (message) => {
         if (message.type === 'hello') {
           const { client, sender: from } = message
-          sender = { client, sender: senderKey(from), workerId: from.workerId }
-          line.send({ type: 'welcome', server: this.#name })
-          this.#desk.connect(sender, line)
-        } else if (sender !== undefined) {
-          this.#receive(message, sender, line)
+          origin = { client, sender: senderKey(from), workerId: from.workerId }
+          line.send({ type: 'welcome', server: this.#name, durable: this.#isDurable })
+          this.#desk.connect(origin, line)
+        } else if (origin !== undefined) {
+          this.#receive(message, origin, line)
         }
       },
       onClose: () => this.#desk.disconnect(line),
     })
   }
 
-  stats(): TaskStats {
+  /** Takes in a task that no sender sent: a retry. Resolves when it is kept. */
+  add(task: TaskEnvelope): Promise<void> {
+    const kept = Promise.withResolvers<void>()
+    this.#intake.add({ task: { task, attempt: 0, crashes: 0 }, kept })
+    return kept.promise
+  }
+
+  /** What runs in a lane now under this id. */
+  running(id: number): TaskEnvelope | undefined {
+    return this.#scheduler.running.get(id)?.claim.task
+  }
+
+  /** @returns false when there is no such task, or it has ended */
+  async cancel(id: number): Promise<boolean> {
+    if (this.#scheduler.cancel(id)) return true
+    this.#intake.flush()
+    const end = cancelledEnd(id)
+    const cancelled = await this.#options.broker.cancel(id, end)
+    if (cancelled.state === 'running') this.#scheduler.cancelOnArrival(id)
+    if (cancelled.state !== 'ended') return cancelled.state === 'running'
+    this.#book.cancelled(id, end)
+    this.#ended(cancelled.task, end)
+    return true
+  }
+
+  async stats(): Promise<TaskStats> {
+    const { ready, delayed } = await this.#options.broker.counts()
+    const running = [...this.#scheduler.running.values()]
     return {
-      workers: this.#lanes.length,
-      queued: this.#broker.size,
-      running: this.#running.size,
+      workers: this.#lanes.all().length,
+      queued: ready + delayed,
+      running: running.length,
       finished: this.#finished,
       failed: this.#failed,
-      lanes: this.#lanes.map((lane) => {
-        const taskId = this.#taskIn(lane)
+      resumed: this.#resumed,
+      lanes: this.#lanes.all().map((lane) => {
+        const taskId = running.find((attempt) => attempt.lane === lane)?.claim.task.id
         return { lane: lane.number, state: lane.state, ...(taskId !== undefined && { taskId }) }
       }),
     }
   }
 
   /**
-   * Runs what waits and delivers what has ended, until nothing is left or `signal` aborts.
+   * Finishes what runs and delivers what has ended, until nothing is left or `signal` aborts; what then still runs is
+   * given back to the store. Without a durable store also what waits is run, as nothing else would save it.
    *
-   * @returns how many tasks were left behind
+   * @returns how many tasks were left behind: kept when the broker is durable, else lost
    */
   async drain(signal: AbortSignal): Promise<number> {
-    this.#isDraining = true
+    if (this.#isDurable) this.#scheduler.pause()
     this.#desk.expectNoSuccessors()
-    if (!this.#isQuiet() && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#onQuiet = resolve
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
-    }
-    return this.#broker.size + this.#running.size
+    const quiet = Promise.withResolvers<void>()
+    this.#onQuiet = quiet.resolve
+    signal.addEventListener('abort', () => quiet.resolve(), { once: true })
+    if (signal.aborted) quiet.resolve()
+    this.#checkQuiet()
+    await quiet.promise
+    await this.#scheduler.abandon()
+    const { ready, delayed } = await this.#options.broker.counts()
+    return ready + delayed
   }
 
   async stop(): Promise<void> {
+    this.#intake.close()
+    await this.#scheduler.abandon()
+    this.#stop.abort()
     this.#desk.close()
-    await Promise.all(this.#lanes.map((lane) => lane.stop()))
+    this.#book.close()
+    await this.#lanes.stop()
   }
 
-  #receive(message: ToTaskServer, sender: ConnectedSender, line: SenderLine): void {
+  get #isDurable(): boolean {
+    return this.#options.broker.capabilities.durable
+  }
+
+  #receive(message: ToTaskServer, origin: Origin, line: SenderLine): void {
     switch (message.type) {
-      case 'task':
-        return this.#accept(message.id, message.meta, message.data, sender, line)
+      case 'task': {
+        const { id, meta, data } = message
+        return this.#intake.add({ task: arrivalOf(id, meta, data, origin), line })
+      }
       case 'cancel':
-        return this.#cancel(message.id)
+        return void this.#answerCancel(message.id, line)
       case 'received':
-        this.#desk.received(message.id, line)
+        if (this.#desk.received(message.id, line)) this.#forget(message.id)
         return this.#checkQuiet()
       case 'leader':
         return this.#desk.lead(line)
@@ -147,118 +222,66 @@ export class TaskServer {
     }
   }
 
-  #accept(
-    id: number,
-    { attempt, crashes, watched }: TaskMeta,
-    data: Uint8Array,
-    sender: ConnectedSender,
-    line: SenderLine,
-  ): void {
-    line.send({ type: 'accepted', id })
-    // A sender that lost its line sends again what may have got lost; what is known here has not. That it runs
-    // the sender may not have heard.
-    if (this.#running.has(id)) return line.send({ type: 'started', id })
-    if (this.#desk.has(id) || this.#broker.has(id)) return
-    this.#broker.push({ id, data, ...sender, watched, attempt, crashes })
-    this.#pump()
+  async #answerCancel(id: number, line: SenderLine): Promise<void> {
+    const found = await this.cancel(id).catch((error: unknown) => {
+      this.#options.log.error({ err: error, taskId: id }, 'A task could not be cancelled')
+      return false
+    })
+    line.send({ type: 'cancelling', id, found })
   }
 
-  /** Gives waiting tasks to idle lanes. */
-  #pump(): void {
-    const starting: RunningTask[] = []
-    for (const lane of this.#lanes) {
-      if (lane.state !== 'idle' || this.#taskIn(lane) !== undefined) continue
-      const task = this.#broker.take()
-      if (task === undefined) break
-      const running = { task, lane, isCancelled: false }
-      this.#running.set(task.id, running)
-      starting.push(running)
-      this.#desk.lineOf(task)?.send({ type: 'started', id: task.id })
+  /** Without a store the senders must know what runs before it can take this process down with it. */
+  #started(tasks: readonly TaskEnvelope[]): void {
+    if (this.#isDurable) return
+    for (const task of tasks) this.#desk.lineOf(task)?.send({ type: 'started', id: task.id })
+    for (const task of tasks) this.#desk.lineOf(task)?.flush()
+  }
+
+  #ended(task: TaskEnvelope, end: TaskEnd): void {
+    const { id, sender, workerId } = task
+    if (end.meta.failed) this.#failed++
+    else this.#finished++
+    const report = { ...end, meta: { ...end.meta, workerId } }
+    // A task worker has no finish listeners, but its code may wait for the task: it hears of the end, the leader
+    // gets the report.
+    if (sender.startsWith('task-worker:')) {
+      this.#desk.lineOf(task)?.send({ type: 'finish', id, meta: report.meta, result: end.result })
     }
-    // The senders must know what runs before it can take this process down with it: count, then run.
-    for (const { task } of starting) this.#desk.lineOf(task)?.flush()
-    for (const running of starting) void this.#run(running)
+    this.#desk.add(id, report, task)
     this.#checkQuiet()
   }
 
-  async #run(running: RunningTask): Promise<void> {
-    const { task, lane } = running
-    const { id, workerId, attempt, data } = task
-    let answer: ThreadAnswer
-    try {
-      answer = await lane.run({ do: 'task', id, workerId, attempt, data })
-    } catch (error) {
-      this.#running.delete(id)
-      this.#crashed(running, error)
-      return this.#pump()
-    }
-    this.#running.delete(id)
-    this.#end(task, answer)
-    this.#pump()
-  }
-
-  #end(task: StoredTask, answer: ThreadAnswer): void {
-    if (answer.ok) this.#finished++
-    else this.#failed++
-    const { attempt, workerId } = task
-    const duration = answer.duration
-    const meta = { failed: !answer.ok, attempt, duration, redelivered: false, workerId }
-    const result = answer.ok ? (answer.result ?? UNDEFINED) : answer.error
-    // A task worker has no finish listeners, but its code may wait for the task: it hears of the end, the leader
-    // gets the report.
-    if (task.sender.startsWith('task-worker:')) {
-      this.#desk.lineOf(task)?.send({ type: 'finish', id: task.id, meta, result })
-    }
-    this.#desk.add({ id: task.id, meta, result }, task)
-  }
-
-  #crashed({ task, isCancelled }: RunningTask, error: unknown): void {
-    const crashes = task.crashes + 1
-    const reason = error instanceof Error ? error.message : String(error)
-    this.#log.error(
-      { taskId: task.id, attempt: task.attempt, crashes, reason },
-      'Task worker died while it ran a task',
-    )
-    if (isCancelled) {
-      this.#fail(task, new TsrvError('TASK_CANCELLED', { id: task.id }))
-    } else if (crashes < this.#maxCrashes) {
-      this.#broker.putBack({ ...task, crashes, attempt: task.attempt + 1 })
-    } else {
-      this.#fail(task, new TsrvError('TASK_CRASHED', { id: task.id, crashes, reason }))
-    }
-  }
-
-  #fail(task: StoredTask, error: TsrvError): void {
-    this.#end(task, { ok: false, error: encodePayload(errorToWire(error), NO_TAGS), duration: 0 })
-  }
-
-  #cancel(id: number): void {
-    const error = new TsrvError('TASK_CANCELLED', { id })
-    const waiting = this.#broker.remove(id)
-    if (waiting !== undefined) return this.#fail(waiting, error)
-    const running = this.#running.get(id)
-    if (running === undefined) return
-    running.isCancelled = true
-    running.lane.abort(id, errorToWire(error))
+  #forget(id: number): void {
+    if (this.#received.push(id) > 1) return
+    process.nextTick(() => {
+      const ids = this.#received
+      this.#received = []
+      const onTrouble = (error: unknown): void =>
+        this.#options.log.error({ err: error }, 'Received reports cannot be crossed out')
+      insist(() => this.#options.broker.forget(ids), { signal: this.#stop.signal, onTrouble }).catch(
+        onTrouble,
+      )
+    })
   }
 
   #progress(id: number, progress: Progress): void {
-    const task = this.#running.get(id)?.task
-    if (task?.watched === true) this.#desk.lineOf(task)?.send({ type: 'progress', id, progress })
-  }
-
-  #taskIn(lane: Lane): number | undefined {
-    for (const [id, running] of this.#running) if (running.lane === lane) return id
-    return undefined
-  }
-
-  #isQuiet(): boolean {
-    return this.#broker.size === 0 && this.#running.size === 0 && this.#desk.open === 0
+    const claim = this.#scheduler.running.get(id)?.claim
+    if (claim === undefined) return
+    this.#book.progress(claim, progress)
+    if (claim.task.watched) this.#desk.lineOf(claim.task)?.send({ type: 'progress', id, progress })
   }
 
   #checkQuiet(): void {
-    if (this.#isDraining && this.#isQuiet()) this.#onQuiet?.()
+    if (this.#onQuiet === undefined) return
+    if (this.#desk.open > 0 || !this.#scheduler.isIdle || !this.#intake.isEmpty) return
+    if (this.#isDurable) return this.#onQuiet()
+    void this.#checkEmpty()
+  }
+
+  async #checkEmpty(): Promise<void> {
+    const { ready, delayed } = await this.#options.broker.counts()
+    if (ready + delayed === 0 && this.#scheduler.isIdle && this.#desk.open === 0) this.#onQuiet?.()
   }
 }
 
-const UNDEFINED = encodePayload(undefined, NO_TAGS)
+const PAGE = 1000

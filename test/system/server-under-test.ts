@@ -20,7 +20,7 @@ import { requestStatus } from '../../src/control/client.ts'
 import { until } from '../until.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
-const BIN = path.join(ROOT, 'bin/tsrv.js')
+export const BIN = path.join(ROOT, 'bin/tsrv.js')
 const FIXTURES = path.join(ROOT, 'test/fixtures')
 
 export interface LogRecord {
@@ -41,6 +41,8 @@ export interface StartOptions {
   readonly withPackages?: boolean
   /** In a process group of its own, as a terminal starts it. */
   readonly detached?: boolean
+  /** Another copy of tsrv than this repository. */
+  readonly bin?: string
 }
 
 export interface Ended {
@@ -65,8 +67,9 @@ export async function tsrv(
   dir: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  bin: string = BIN,
 ): Promise<Ended> {
-  const child = launch(dir, args, env)
+  const child = launch(dir, args, { env, bin })
   const out = { stdout: '', stderr: '' }
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (out.stdout += text))
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (out.stderr += text))
@@ -77,13 +80,12 @@ export async function tsrv(
 function launch(
   dir: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  detached = false,
+  { env = {}, detached = false, bin = BIN }: StartOptions,
 ): ChildProcess {
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(TSRV_|PORT$|NODE_|FORCE_COLOR)/.test(name)),
   )
-  return spawn(process.execPath, [BIN, ...args], {
+  return spawn(process.execPath, [bin, ...args], {
     cwd: dir,
     env: { ...clean, ...env },
     detached,
@@ -103,10 +105,10 @@ export class ServerUnderTest implements AsyncDisposable {
   /** Every process that was ever seen to belong to this server. */
   readonly #pids = new Set<number>()
 
-  private constructor(dir: string, ownsDir: boolean, { args = [], env = {}, detached }: StartOptions) {
+  private constructor(dir: string, ownsDir: boolean, options: StartOptions) {
     this.dir = dir
     this.#ownsDir = ownsDir
-    this.#child = launch(dir, ['start', '-o', 'port=0', ...args], env, detached)
+    this.#child = launch(dir, ['start', '-o', 'port=0', ...(options.args ?? [])], options)
     this.#pids.add(this.pid)
     createInterface({ input: this.#child.stdout! }).on('line', (line) => this.logs.push(parse(line)))
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { isAlive, type LogRecord, ServerUnderTest } from './server-under-test.ts'
+import { isAlive, type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 const ofKind =
   (kind: string, taskId?: unknown) =>
@@ -125,6 +127,20 @@ describe('server.task()', () => {
     assert.deepEqual(answer.data, { a: 'b' })
   })
 
+  it('shows task workers the .env of the last reload', async () => {
+    const run = 'export default () => process.env.GREETING ?? "nothing"\n'
+    await using server = await ServerUnderTest.start('tasks-app', {
+      files: { 'run.ts': run, '.env': 'GREETING=hello\n' },
+    })
+    assert.equal(await server.json('/wait'), 'hello')
+    writeFileSync(path.join(server.dir, '.env'), 'GREETING=good day\n')
+    assert.equal((await tsrv(server.dir, ['reload', '--tasks'])).code, 0)
+    assert.equal(await server.json('/wait'), 'good day')
+    writeFileSync(path.join(server.dir, '.env'), '')
+    assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
+    await until(async () => (await server.json('/wait')) === 'nothing', 'a variable that is gone')
+  })
+
   it('says so when nothing handles a task', async () => {
     await using server = await ServerUnderTest.start('tasks-app', {
       files: {
@@ -136,21 +152,32 @@ describe('server.task()', () => {
     assert.match(String(finish['error']), new RegExp(`Nothing handled task ${id}`))
   })
 
-  it('runs what waits before a stop ends', async () => {
-    await using server = await ServerUnderTest.start('tasks-app', { args: ['-t', '2'] })
+  it('runs what waits before a stop ends when nothing would keep it', async () => {
+    await using server = await ServerUnderTest.start('tasks-app', {
+      args: ['-t', '2', '-o', 'tasks.broker=memory'],
+    })
     const ids = (await server.json('/tasks?count=40&sleep=20')) as number[]
     assert.equal((await server.stop()).code, 0)
     assert.equal(server.logs.filter(ofKind('finish')).length, ids.length)
   })
 
-  it('counts what a stop at its deadline leaves behind', async () => {
+  it('counts what a stop at its deadline loses', async () => {
+    await using server = await ServerUnderTest.start('tasks-app', {
+      args: ['-t', '1', '-o', 'processes.maxWaitTime=300ms', '-o', 'tasks.broker=memory'],
+    })
+    await server.json('/tasks?count=5&sleep=60000')
+    assert.equal((await server.stop()).code, 0)
+    const lost = server.logs.find((record) => record.msg.includes('were lost'))
+    assert.equal(lost?.['left'], 5)
+  })
+
+  it('says what a stop leaves to the next start', async () => {
     await using server = await ServerUnderTest.start('tasks-app', {
       args: ['-t', '1', '-o', 'processes.maxWaitTime=300ms'],
     })
     await server.json('/tasks?count=5&sleep=60000')
     assert.equal((await server.stop()).code, 0)
-    const lost = server.logs.find((record) => record['lost'] !== undefined)
-    assert.equal(lost?.['lost'], 5)
+    assert.match(server.logs.map(({ msg }) => msg).join('\n'), /5 tasks wait for the next start/)
   })
 })
 

@@ -1,33 +1,51 @@
 /** One task worker slot as the task server sees it. Production runs a thread in it, tests may run a function. */
-import type { WireError } from '../../errors.ts'
+import type { WireError } from '../../wire/error-report.ts'
 import type { LaneState, Progress, ThreadAnswer, ThreadTask } from '../../wire/messages.ts'
 
 export interface Lane {
   readonly number: number
   readonly state: LaneState
+  /** How many tasks it takes now: its capacity less what runs; 0 while it starts, is dead, or is leaving. */
+  readonly room: number
   /** Resolves when the lane can take its first task; rejects with the reason of a failed boot. */
   start(events: LaneEvents): Promise<void>
   /**
-   * Runs one task; only when idle.
+   * Runs one task; only when there is room.
    *
-   * @returns rejects only when the lane died under the task
+   * @returns rejects only with a LaneDeath: the thread died under the task
    */
   run(task: ThreadTask): Promise<ThreadAnswer>
-  /** Tells a running task that it is no longer wanted. */
+  /** Tells a running task that it is no longer wanted; synchronous code cannot hear it, see `kill`. */
   abort(id: number, reason: WireError): void
+  /** Ends the thread at once, with all that runs in it (a LaneDeath of kind 'killed' each), and starts the next one. */
+  kill(): void
   /**
-   * Gets new code in: resolves when the successor is warm; it takes over when the running task has ended. Rejects
+   * Gets new code in: resolves when the successor is warm; it takes over when the running tasks have ended. Rejects
    * with the reason of a failed boot, the old code staying in place.
    */
   replace(): Promise<void>
-  /** Runs its task to the end, then stops. */
+  /** Runs its tasks to the end, then stops. */
   retire(): Promise<void>
-  /** Ends now, also a running task. */
+  /** Ends now, also running tasks. */
   stop(): Promise<void>
 }
 
 export interface LaneEvents {
-  /** The lane became idle: after its start, a task, or a restart. */
-  onIdle(): void
+  /** There is room, or more of it: after a start, a task, or a restart. */
+  onRoom(): void
+  /** Never after the answer of the task. */
   onProgress(id: number, progress: Progress): void
+}
+
+export type LaneDeathKind = 'out-of-memory' | 'killed' | 'exited' | 'crashed'
+
+/** Why a lane's thread died under a task: `kind` for the scheduler, the message for people. */
+export class LaneDeath extends Error {
+  override readonly name = 'LaneDeath'
+  readonly kind: LaneDeathKind
+
+  constructor(kind: LaneDeathKind, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
 }

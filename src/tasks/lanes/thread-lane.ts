@@ -1,47 +1,54 @@
-/** A lane with a worker thread in it, which it replaces when the thread dies or new code is to be loaded. */
-import type { WireError } from '../../errors.ts'
+/**
+ * A lane with a worker thread in it, which it replaces when the thread dies, is stuck or has run its share of tasks,
+ * and when new code is to be loaded. New tasks go to the newest thread; older ones leave once they are empty, and
+ * what still runs in them counts towards the lane's capacity.
+ */
 import { backoff } from '../../util/backoff.ts'
-import type { FromThread, LaneState, ThreadAnswer, ThreadTask, ToThread } from '../../wire/messages.ts'
-import type { Lane, LaneEvents } from './lane.ts'
-import { TaskThread, type ThreadBootData } from './task-thread.ts'
+import type { WireError } from '../../wire/error-report.ts'
+import type { LaneState, ThreadAnswer, ThreadTask, ToThread } from '../../wire/messages.ts'
+import type { Lane, LaneDeath, LaneEvents } from './lane.ts'
+import { Seat } from './seat.ts'
+import { TaskThread, type ThreadBootData, type ThreadEnv, type ThreadPeer } from './task-thread.ts'
+import { availableMemory, threadTerms } from './thread-terms.ts'
 
 export interface ThreadLaneOptions {
   readonly number: number
   /** Milliseconds a thread may take to load its modules. */
   readonly bootTimeout: number
-  /** What a fresh thread is told first; asked anew for each one. */
+  /** What a fresh thread is told first; asked anew for each one, and its config sets the terms of the thread. */
   readonly boot: () => Promise<ThreadBootData>
-  /** Serves one thread: its messages but those about the running task's progress. */
+  /** How many lanes share the memory. */
+  readonly lanes: () => number
+  /** Environment of a fresh thread; without it that of this process. */
+  readonly env?: () => ThreadEnv
+  /** Serves one thread: its messages but those about the running tasks' progress. */
   readonly attach: (post: (message: ToThread) => void) => ThreadPeer
   /** The thread died while no task ran in it, or a new one could not be started; another is tried. */
   readonly onTrouble: (error: unknown, message: string) => void
 }
 
-/** Whoever answers one thread, for as long as it lives. */
-export interface ThreadPeer {
-  receive(message: FromThread): void
-  end(): void
-}
-
 const RESTART = { first: 20, longest: 10_000 }
-
-interface Seat {
-  readonly thread: TaskThread
-  readonly peer: ThreadPeer
-}
 
 export class ThreadLane implements Lane {
   readonly number: number
   readonly #options: ThreadLaneOptions
-  #state: LaneState = 'starting'
+  /** Takes the tasks. */
   #seat: Seat | undefined
-  /** Warm, and waiting for the task in the old thread to end. */
-  #successor: Seat | undefined
+  /** Older ones, until they are empty. */
+  readonly #leaving = new Set<Seat>()
+  readonly #booting = new Set<TaskThread>()
+  /** Threads are numbered in the order they were asked for; one that is late must not displace a newer one. */
+  #asked = 0
+  #newest = 0
   #events: LaneEvents | undefined
-  #isStopped = false
   #isRetiring = false
-  #failedRestarts = 0
-  #restart: NodeJS.Timeout | undefined
+  #stopped: Promise<void> | undefined
+  readonly #empty = Promise.withResolvers<void>()
+  /** A thread is on its way, or will be after a pause. */
+  #isRenewing = false
+  #pause: NodeJS.Timeout | undefined
+  /** Deaths without a task to blame and failed boots, in a row. */
+  #failures = 0
 
   constructor(options: ThreadLaneOptions) {
     this.number = options.number
@@ -49,136 +56,177 @@ export class ThreadLane implements Lane {
   }
 
   get state(): LaneState {
-    return this.#state
+    if (this.#stopped !== undefined) return 'dead'
+    if (this.#running > 0) return 'busy'
+    if (this.#seat !== undefined) return 'idle'
+    return this.#booting.size > 0 ? 'starting' : 'dead'
+  }
+
+  get room(): number {
+    const seat = this.#seat
+    if (seat === undefined || this.#isRetiring || this.#stopped !== undefined) return 0
+    return Math.max(0, Math.min(seat.capacity - this.#running, seat.left))
   }
 
   async start(events: LaneEvents): Promise<void> {
     this.#events = events
-    this.#state = 'starting'
-    const seat = await this.#open()
-    if (this.#isStopped) return this.#leave(seat)
-    this.#seat = seat
-    this.#failedRestarts = 0
-    this.#becomeIdle()
+    await this.#open()
   }
 
   async run(task: ThreadTask): Promise<ThreadAnswer> {
     const seat = this.#seat
-    if (seat === undefined || this.#state !== 'idle') throw new Error(`lane ${this.number} is ${this.#state}`)
-    this.#state = 'busy'
+    if (seat === undefined || this.room === 0) throw new Error(`lane ${this.number} has no room`)
+    const answer = seat.run(task)
+    if (seat.isOld) this.#renew()
     try {
-      const answer = await seat.thread.run(task)
-      if (this.#seat === seat) this.#taskEnded()
-      return answer
-    } catch (error) {
-      this.#threadDied(seat)
-      throw error
+      const answered = await answer
+      this.#failures = 0
+      return answered
+    } finally {
+      this.#taskEnded(seat)
     }
   }
 
   abort(id: number, reason: WireError): void {
-    this.#seat?.thread.post({ type: 'abort', id, reason })
+    const seat = this.#seats().find((one) => one.runs(id))
+    seat?.thread.abort(id, reason)
+  }
+
+  kill(): void {
+    for (const seat of this.#seats()) if (seat.running > 0) seat.thread.kill()
   }
 
   async replace(): Promise<void> {
-    const successor = await this.#open()
-    const superseded = this.#successor
-    if (superseded !== undefined) void this.#leave(superseded)
-    this.#successor = successor
-    if (this.#isStopped) return this.#leave(successor)
-    if (this.#state !== 'busy') this.#switch()
+    await this.#open()
   }
 
   async retire(): Promise<void> {
     this.#isRetiring = true
-    if (this.#state !== 'busy') await this.stop()
+    if (this.#running > 0) await this.#empty.promise
+    await this.stop()
   }
 
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    clearTimeout(this.#restart)
-    const seats = [this.#seat, this.#successor].filter((seat) => seat !== undefined)
-    const isIdle = this.#state === 'idle'
-    this.#state = 'dead'
-    this.#seat = undefined
-    this.#successor = undefined
-    await Promise.all(seats.map((seat) => (isIdle ? this.#leave(seat) : this.#cut(seat))))
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end()
+    return this.#stopped
   }
 
-  async #open(): Promise<Seat> {
-    const { boot, bootTimeout, attach, onTrouble } = this.#options
-    const thread = new TaskThread({
+  get #running(): number {
+    let running = this.#seat?.running ?? 0
+    for (const seat of this.#leaving) running += seat.running
+    return running
+  }
+
+  #seats(): Seat[] {
+    return this.#seat === undefined ? [...this.#leaving] : [this.#seat, ...this.#leaving]
+  }
+
+  /** Starts a thread, which takes the seat when it is warm. */
+  async #open(): Promise<void> {
+    const { boot, bootTimeout, lanes, env, attach } = this.#options
+    const number = ++this.#asked
+    const data = await boot()
+    if (this.#stopped !== undefined) return
+    const machine = { memory: availableMemory(), lanes: lanes() }
+    const terms = threadTerms(data.config, machine, Math.random())
+    const thread = new TaskThread(terms, env?.(), {
       onMessage: (message) => {
         if (message.type === 'progress') this.#events?.onProgress(message.id, message.progress)
-        else seat.peer.receive(message)
+        else peer.receive(message)
       },
-      onError: (error) => onTrouble(error, 'Task worker died between tasks'),
-      onDeath: () => this.#threadDied(seat),
+      onDeath: (death) => this.#died(seat, death),
     })
-    const seat: Seat = { thread, peer: attach((message) => thread.post(message)) }
+    const peer = attach((message) => thread.post(message))
+    const seat = new Seat(thread, peer, terms)
+    this.#booting.add(thread)
     try {
-      await thread.boot(await boot(), bootTimeout)
-      return seat
+      await thread.boot(data, bootTimeout)
     } catch (error) {
-      seat.peer.end()
-      throw error
+      seat.died()
+      // A boot that the stop interrupted has not failed.
+      if (this.#stopped === undefined) throw error
+      return
+    } finally {
+      this.#booting.delete(thread)
+    }
+    this.#take(seat, number)
+  }
+
+  #take(seat: Seat, number: number): void {
+    if (this.#stopped !== undefined || number < this.#newest) return void seat.leave()
+    const old = this.#seat
+    this.#newest = number
+    this.#seat = seat
+    if (old !== undefined) {
+      this.#leaving.add(old)
+      this.#letGo(old)
+    }
+    this.#offer()
+  }
+
+  /** Old threads leave when they are empty. */
+  #letGo(seat: Seat): void {
+    if (seat.running === 0 && this.#leaving.delete(seat)) void seat.leave()
+  }
+
+  #taskEnded(seat: Seat): void {
+    this.#letGo(seat)
+    if (this.#running === 0) this.#empty.resolve()
+  }
+
+  #offer(): void {
+    if (this.room > 0) this.#events?.onRoom()
+  }
+
+  #died(seat: Seat, death: LaneDeath): void {
+    const isBlameless = seat.running === 0
+    seat.died()
+    this.#leaving.delete(seat)
+    if (isBlameless && this.#seat === seat) {
+      this.#failures++
+      this.#options.onTrouble(death.cause ?? death, 'Task worker died between tasks')
+    }
+    if (this.#seat === seat) {
+      this.#seat = undefined
+      this.#renew()
+    } else {
+      this.#offer()
     }
   }
 
-  #taskEnded(): void {
-    this.#state = 'idle'
-    if (this.#successor !== undefined) this.#switch()
-    else if (this.#isRetiring) void this.stop()
+  /** Gets a fresh thread: at once, or after a pause when the last ones failed. */
+  #renew(): void {
+    if (this.#isRenewing || this.#isRetiring || this.#stopped !== undefined) return
+    this.#isRenewing = true
+    const pause = this.#failures < 2 ? 0 : backoff(this.#failures - 1, RESTART)
+    this.#pause = setTimeout(() => void this.#renewNow(), pause)
   }
 
-  /** The new thread takes the seat; the old one, idle or dead, leaves. */
-  #switch(): void {
-    const old = this.#seat
-    this.#seat = this.#successor
-    this.#successor = undefined
-    clearTimeout(this.#restart)
-    if (old !== undefined) void this.#leave(old)
-    this.#becomeIdle()
+  async #renewNow(): Promise<void> {
+    let isRenewed = false
+    try {
+      await this.#open()
+      isRenewed = true
+    } catch (error) {
+      this.#failures++
+      this.#options.onTrouble(error, 'Task worker could not be restarted')
+    }
+    this.#isRenewing = false
+    if (this.#seat === undefined) return this.#renew()
+    if (isRenewed) return
+    // The old thread is better than none.
+    this.#seat.renewLease()
+    this.#offer()
   }
 
-  #becomeIdle(): void {
-    this.#state = 'idle'
-    this.#events?.onIdle()
-  }
-
-  #threadDied(seat: Seat): void {
-    seat.peer.end()
-    void seat.thread.close()
-    if (this.#successor === seat) this.#successor = undefined
-    if (this.#seat !== seat) return
+  async #end(): Promise<void> {
+    clearTimeout(this.#pause)
+    const seats = this.#seats()
     this.#seat = undefined
-    this.#state = 'dead'
-    if (this.#isStopped) return
-    if (this.#successor !== undefined) this.#switch()
-    else this.#scheduleRestart()
-  }
-
-  async #leave({ thread, peer }: Seat): Promise<void> {
-    await thread.retire()
-    peer.end()
-  }
-
-  async #cut({ thread, peer }: Seat): Promise<void> {
-    peer.end()
-    await thread.close()
-  }
-
-  #scheduleRestart(): void {
-    const events = this.#events
-    if (events === undefined || this.#isStopped) return
-    const delay = this.#failedRestarts === 0 ? 0 : backoff(this.#failedRestarts, RESTART)
-    this.#restart = setTimeout(() => {
-      this.start(events).catch((error: unknown) => {
-        this.#failedRestarts++
-        this.#state = 'dead'
-        this.#options.onTrouble(error, 'Task worker could not be restarted')
-        this.#scheduleRestart()
-      })
-    }, delay)
+    this.#leaving.clear()
+    await Promise.all([
+      ...seats.map((seat) => seat.leave()),
+      ...[...this.#booting].map((thread) => thread.close()),
+    ])
   }
 }

@@ -46,6 +46,9 @@ describe('finding a running server', () => {
       status: () => STATUS,
       stop() {},
       reload: () => Promise.reject(new Error('not asked for')),
+      askTasks: () => Promise.reject(new Error('not asked for')),
+      work: () => 0,
+      orderWork: () => false,
     })
     assert.deepEqual(await findRunningServer(paths), { pid: process.pid, status: STATUS })
     record(SELF)

@@ -36,6 +36,9 @@ const handlers: ControlHandlers = {
     if (request.workers === 13) throw new TsrvError('SERVICE_MISSING', { service: 'luck' })
     return { generation: 2, replaced: ['http 0'], warnings: [] }
   },
+  askTasks: () => Promise.reject(new TsrvError('TASK_SERVER_MISSING')),
+  work: () => 0,
+  orderWork: () => false,
 }
 
 beforeEach(() => {

@@ -32,6 +32,7 @@ export function fakeServer(): FakeServer {
     taskWait: unused,
     taskWaitMulti: unused,
     submit: unused,
+    cancel: unused,
     isLeader: false,
     role: 'task',
     workerId: 0,

@@ -1,0 +1,66 @@
+/** Which lane takes which task: any with room, but one with nothing in it for a task that must run alone. */
+import type { Lane } from './lane.ts'
+
+interface Load {
+  tasks: number
+  /** Of those: not handed to the lane yet, which still shows their room as free. */
+  onTheWay: number
+  /** Its one task runs alone. */
+  isReserved: boolean
+  /** More than one task has been in it since it was last empty. */
+  wasShared: boolean
+}
+
+export class LaneBoard {
+  readonly #lanes: () => readonly Lane[]
+  readonly #loads = new Map<Lane, Load>()
+
+  constructor(lanes: () => readonly Lane[]) {
+    this.#lanes = lanes
+  }
+
+  /** How many more tasks can be taken. */
+  get room(): number {
+    let room = 0
+    for (const lane of this.#lanes()) room += this.#roomIn(lane)
+    return room
+  }
+
+  /** Undefined when there is none now. */
+  take(mustBeAlone: boolean): Lane | undefined {
+    for (const lane of this.#lanes()) {
+      const load = this.#loads.get(lane)
+      if (this.#roomIn(lane) === 0 || (mustBeAlone && load !== undefined)) continue
+      const tasks = (load?.tasks ?? 0) + 1
+      const wasShared = load !== undefined && (load.wasShared || tasks > 1)
+      const onTheWay = (load?.onTheWay ?? 0) + 1
+      this.#loads.set(lane, { tasks, onTheWay, isReserved: mustBeAlone, wasShared })
+      return lane
+    }
+    return undefined
+  }
+
+  /** A task has been handed to the lane. */
+  entered(lane: Lane): void {
+    const load = this.#loads.get(lane)
+    if (load !== undefined) load.onTheWay--
+  }
+
+  isShared(lane: Lane): boolean {
+    return this.#loads.get(lane)?.wasShared ?? false
+  }
+
+  leave(lane: Lane): void {
+    const load = this.#loads.get(lane)
+    if (load === undefined) return
+    load.tasks--
+    load.isReserved = false
+    if (load.tasks === 0) this.#loads.delete(lane)
+  }
+
+  #roomIn(lane: Lane): number {
+    const load = this.#loads.get(lane)
+    if (load === undefined) return lane.room
+    return load.isReserved ? 0 : Math.max(0, lane.room - load.onTheWay)
+  }
+}

@@ -1,0 +1,77 @@
+/** All lanes of a task server: as many as the config says, and those that `tsrv work` lends. */
+import type { Lane, LaneEvents } from './lane.ts'
+
+export type MakeLane = (number: number) => Lane
+
+export class Lanes {
+  readonly #lanes: Lane[] = []
+  readonly #lent = new Set<Lane>()
+  /** Numbers of lent lanes, also of those that start. */
+  readonly #lentNumbers = new Set<number>()
+  readonly #events: LaneEvents
+
+  constructor(events: LaneEvents) {
+    this.#events = events
+  }
+
+  all(): readonly Lane[] {
+    return this.#lent.size === 0 ? this.#lanes : [...this.#lanes, ...this.#lent]
+  }
+
+  /**
+   * Gives every lane new code, one after the other, and the server `count` lanes; also how the first ones come to be.
+   * Tasks that run stay where they are.
+   *
+   * @throws the reason of the first boot that fails; the lanes from that one on keep their old code
+   */
+  async set(count: number, make: MakeLane): Promise<void> {
+    for (const lane of [...this.#lanes.slice(0, count), ...this.#lent]) await lane.replace()
+    const missing = Array.from(
+      { length: count - this.#lanes.length },
+      (_, index) => this.#lanes.length + index,
+    )
+    const added = missing.map(make)
+    await this.#start(added)
+    this.#lanes.push(...added)
+    for (const lane of this.#lanes.splice(count)) void lane.retire()
+  }
+
+  /** Adds one until the function that it returns has been called and its task has ended. */
+  async lend(make: MakeLane): Promise<() => Promise<void>> {
+    const number = this.#freeNumber()
+    const lane = make(number)
+    this.#lentNumbers.add(number)
+    try {
+      await this.#start([lane])
+    } catch (error) {
+      this.#lentNumbers.delete(number)
+      throw error
+    }
+    this.#lent.add(lane)
+    this.#events.onRoom()
+    return async () => {
+      this.#lent.delete(lane)
+      await lane.retire()
+      this.#lentNumbers.delete(number)
+    }
+  }
+
+  #freeNumber(): number {
+    let number = this.#lanes.length
+    while (this.#lentNumbers.has(number)) number++
+    return number
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all().map((lane) => lane.stop()))
+  }
+
+  async #start(lanes: readonly Lane[]): Promise<void> {
+    try {
+      await Promise.all(lanes.map((lane) => lane.start(this.#events)))
+    } catch (error) {
+      await Promise.all(lanes.map((lane) => lane.stop()))
+      throw error
+    }
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * Gives waiting tasks to lanes and decides what becomes of each attempt. Claims are stored before a task runs, its
+ * end before anybody hears of it.
+ */
+import type { Logger } from '../server.ts'
+import { Attempt, type AttemptResult } from './attempt.ts'
+import type { Broker, Claim, Release } from './broker.ts'
+import { insist } from './insist.ts'
+import type { Lane } from './lanes/lane.ts'
+import { LaneBoard } from './lanes/lane-board.ts'
+import { DEFAULT_QUEUE, type TaskEnd, type TaskEnvelope } from './task.ts'
+import type { LogBook } from './task-log/log-book.ts'
+import { judge, judgeAbandoned, type TaskRules, type Verdict } from './verdict.ts'
+
+export interface SchedulerOptions {
+  readonly broker: Broker
+  readonly book: LogBook
+  readonly lanes: () => readonly Lane[]
+  readonly rules: () => TaskRules
+  readonly log: Logger
+  readonly events: SchedulerEvents
+}
+
+interface SchedulerEvents {
+  /** Before these tasks run; synchronous, so that their senders can be told first. */
+  onStart(tasks: readonly TaskEnvelope[]): void
+  /** The end of a task is stored. */
+  onEnd(task: TaskEnvelope, end: TaskEnd): void
+  /** Nothing runs, and nothing is being claimed. */
+  onIdle(): void
+}
+
+/** Milliseconds; local brokers know at once when a claimant is gone. */
+const LEASE = 30_000
+
+export class Scheduler {
+  readonly #options: SchedulerOptions
+  readonly #board: LaneBoard
+  readonly #running = new Map<number, Attempt>()
+  /** Claimed, and waiting for a lane of their own. */
+  readonly #parked: Claim[] = []
+  /** To be cancelled, and not seen running yet: their claim is under way. */
+  readonly #cancelled = new Set<number>()
+  readonly #stop = new AbortController()
+  #isClaiming = false
+  /** The last claim got less than it asked for. */
+  #isDry = false
+  #wasWoken = false
+  /** Tasks under which a task server died wait to be run alone, before all others. */
+  #suspectsAreDue = false
+  #isPaused = false
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options
+    this.#board = new LaneBoard(options.lanes)
+    options.broker.onAvailable(() => void this.#lookForSuspects().then(() => this.wake()))
+  }
+
+  get running(): ReadonlyMap<number, Attempt> {
+    return this.#running
+  }
+
+  get isIdle(): boolean {
+    return this.#running.size === 0 && !this.#isClaiming && this.#parked.length === 0
+  }
+
+  /** Decides about what a dead task server left running, before anything new runs. */
+  async resume(): Promise<void> {
+    const { broker, rules } = this.#options
+    for (const claim of await broker.reapExpired()) {
+      await this.#carryOut(claim, judgeAbandoned(claim, { rules: rules() }))
+    }
+    await this.#lookForSuspects()
+  }
+
+  /** There may be something to claim, or room to run it. */
+  wake(): void {
+    this.#isDry = false
+    this.#wasWoken = true
+    this.#pump()
+  }
+
+  /** A lane has room. */
+  hasRoom(): void {
+    this.#pump()
+  }
+
+  /** Tasks have come that ran when another task server died. */
+  expectSuspects(): void {
+    this.#suspectsAreDue = true
+  }
+
+  /** Nothing new is claimed from now on. */
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  /** Tells a running task to end. */
+  cancel(id: number): boolean {
+    const attempt = this.#running.get(id)
+    attempt?.cancel()
+    return attempt !== undefined
+  }
+
+  /** As `cancel`, for a task whose claim has been made and has not arrived here. */
+  cancelOnArrival(id: number): void {
+    if (!this.cancel(id) && !this.isIdle) this.#cancelled.add(id)
+  }
+
+  /** Gives back what runs, uncounted: the next task server runs it again. The lanes must be ended by the caller. */
+  async abandon(): Promise<void> {
+    this.pause()
+    this.#stop.abort()
+    const claims = [...[...this.#running.values()].map(({ claim }) => claim), ...this.#parked.splice(0)]
+    this.#running.clear()
+    await Promise.all(claims.map((claim) => this.#release(claim, { refund: true }).catch(() => {})))
+  }
+
+  #pump(): void {
+    if (this.#isClaiming || this.#stop.signal.aborted) return
+    this.#startParked()
+    if (this.#isPaused || this.#isDry || this.#parked.length > 0) return
+    const suspects = this.#suspectsAreDue
+    const max = suspects ? this.#roomForSuspect() : this.#board.room
+    if (max > 0) void this.#claim(max, suspects)
+  }
+
+  #roomForSuspect(): number {
+    return this.#running.size === 0 ? Math.min(1, this.#board.room) : 0
+  }
+
+  async #claim(max: number, suspects: boolean): Promise<void> {
+    const { broker, log } = this.#options
+    this.#isClaiming = true
+    this.#wasWoken = false
+    const wanted = { queue: DEFAULT_QUEUE, max, suspects, leaseMs: LEASE, worker: String(process.pid) }
+    try {
+      const claims = await insist(() => broker.claim(wanted), this.#insistently('Tasks cannot be claimed'))
+      this.#isClaiming = false
+      this.#claimed(claims, wanted)
+    } catch (error) {
+      this.#isClaiming = false
+      if (!this.#stop.signal.aborted) log.error({ err: error }, 'Tasks cannot be claimed')
+    }
+    if (this.#parked.length === 0) this.#cancelled.clear()
+    this.#pump()
+    this.#checkIdle()
+  }
+
+  #claimed(claims: readonly Claim[], { max, suspects }: { max: number; suspects: boolean }): void {
+    if (suspects && claims.length === 0) this.#suspectsAreDue = false
+    else if (claims.length < max && !this.#wasWoken && !suspects) this.#isDry = true
+    if (this.#stop.signal.aborted) {
+      for (const claim of claims) void this.#release(claim, { refund: true }).catch(() => {})
+      return
+    }
+    this.#parked.push(...claims)
+    this.#startParked()
+  }
+
+  /** In the order they were claimed; one that needs a lane for itself holds up those behind it. */
+  #startParked(): void {
+    const starting: Attempt[] = []
+    for (let claim = this.#parked[0]; claim !== undefined; claim = this.#parked[0]) {
+      const lane = this.#board.take(claim.crashes > 0)
+      if (lane === undefined) break
+      this.#parked.shift()
+      const attempt = new Attempt(claim, lane)
+      this.#running.set(claim.task.id, attempt)
+      starting.push(attempt)
+    }
+    if (starting.length === 0) return
+    this.#options.events.onStart(starting.map(({ claim }) => claim.task))
+    for (const attempt of starting) void this.#follow(attempt)
+  }
+
+  async #follow(attempt: Attempt): Promise<void> {
+    const { claim, lane } = attempt
+    const { rules, book } = this.#options
+    book.started(claim, lane.number)
+    const timeout = claim.task.policy.timeout ?? rules().timeout
+    const run = attempt.run({ timeout, wasAlone: () => !this.#board.isShared(lane) })
+    this.#board.entered(lane)
+    if (this.#cancelled.delete(claim.task.id)) attempt.cancel()
+    const result = await run
+    this.#board.leave(lane)
+    // Given back at a stop: the next task server runs it again.
+    if (!this.#running.delete(claim.task.id)) return
+    this.#report(claim, result)
+    const verdict = judge(claim, result, { rules: rules(), now: Date.now(), random: Math.random() })
+    const done = this.#carryOut(claim, verdict)
+    this.#pump()
+    await done
+    this.#checkIdle()
+  }
+
+  async #carryOut(claim: Claim, verdict: Verdict): Promise<void> {
+    const { book, events, log } = this.#options
+    const { id } = claim.task
+    switch (verdict.do) {
+      case 'end': {
+        const settled = this.#settle(claim, verdict.end)
+        book.ended(claim, verdict)
+        if ((await settled) === 'ok') return events.onEnd(claim.task, verdict.end)
+        return log.warn({ taskId: id }, 'A task was taken over by another task server; its result is dropped')
+      }
+      case 'retry': {
+        const { reason, error, release } = verdict
+        const released = this.#release(claim, release)
+        book.retried(claim, verdict)
+        log.warn({ taskId: id, attempt: claim.attempt, reason, error }, 'A task is tried again')
+        await released
+        return this.wake()
+      }
+      case 'return':
+        await this.#release(claim, verdict.release)
+        return this.wake()
+      default:
+        return verdict satisfies never
+    }
+  }
+
+  #settle(claim: Claim, end: TaskEnd): Promise<'ok' | 'lost'> {
+    const { broker } = this.#options
+    return insist(() => broker.settle(claim, end), this.#insistently('The end of a task cannot be stored'))
+  }
+
+  async #release(claim: Claim, how: Release): Promise<void> {
+    const { broker } = this.#options
+    await insist(() => broker.release(claim, how), this.#insistently('A task cannot be put back'))
+  }
+
+  #insistently(message: string) {
+    const onTrouble = (error: unknown): void => this.#options.log.error({ err: error }, message)
+    return { signal: this.#stop.signal, onTrouble }
+  }
+
+  #report({ task, attempt }: Claim, { ending }: AttemptResult): void {
+    if (ending.kind !== 'death') return
+    const reason = ending.death.message
+    this.#options.log.error({ taskId: task.id, attempt, reason }, 'Task worker died while it ran a task')
+  }
+
+  async #lookForSuspects(): Promise<void> {
+    const { broker, log } = this.#options
+    try {
+      const { suspects } = await broker.counts(DEFAULT_QUEUE)
+      this.#suspectsAreDue ||= suspects > 0
+    } catch (error) {
+      log.error({ err: error }, 'The queue cannot be looked at')
+    }
+  }
+
+  #checkIdle(): void {
+    if (this.isIdle) this.#options.events.onIdle()
+  }
+}
