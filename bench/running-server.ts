@@ -14,9 +14,14 @@ export interface Running extends AsyncDisposable {
   cpuSeconds(): number
 }
 
-export async function startServer(folder: string, args: readonly string[]): Promise<Running> {
+export async function startServer(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Running> {
   const child = spawn(process.execPath, [BIN, 'start', '-o', 'port=0', ...args], {
     cwd: path.resolve(import.meta.dirname, folder),
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await readyUrl(child)
