@@ -28,7 +28,7 @@ const TAIL = `## Exit status
 |---|---|
 | 0 | done; \`status\`: ready |
 | ${EXIT.failure} | failed, refused, or \`status\`: not ready; the reason is on standard error, see [errors.md](errors.md) |
-| ${EXIT.notRunning} | \`status\`: no server runs |
+| ${EXIT.notRunning} | \`status\`, \`task\`, \`work\`: no server runs |
 | ${EXIT.config} | bad configuration; every problem has its line on standard error |
 | 128 + n | \`start -d\` was ended by signal n before the server was ready |
 `

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { messageOf, TsrvError } from '../errors.ts'
+import { errorFromWire } from '../wire/error-report.ts'
 import {
   CONTROL_ROUTES,
   type ControlRoute,
@@ -68,14 +69,15 @@ export async function requestReload(
   return (await call(socket, 'reload', reload, options)) as ReloadReport | undefined
 }
 
-/** The server's own refusal of what was asked, as opposed to a failure to understand it. */
+/** Refusals of what was asked, as opposed to a failure to understand it: of a reload, and with a code of the error table. */
 const CONFLICT = 409
+const REFUSED = 422
 const DEFAULT_TIMEOUT = 5_000
 
 // Linux and macOS differ in what they call a path at which no socket is.
 const NOBODY_LISTENS: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'ENOTSOCK'])
 
-async function call(
+export async function call(
   socket: string,
   route: ControlRoute,
   body: unknown,
@@ -89,17 +91,69 @@ async function call(
     const response = await send(socket, route, body, either)
     const answer = parse(await readText(response))
     if (response.statusCode !== undefined && response.statusCode < 300) return answer ?? {}
-    const refusal = refusalOf(answer)
-    if (response.statusCode === CONFLICT)
-      throw new TsrvError('RELOAD_FAILED', { reason: refusal ?? 'unknown' })
-    throw failure(socket, options, refusal ?? `status ${response.statusCode}`)
+    throw refusalFrom(response, answer, { socket, options })
   } catch (error) {
     if (error instanceof TsrvError) throw error
     signal?.throwIfAborted()
     if (deadline.aborted) throw failure(socket, options, `no answer within ${timeout} ms`, error)
-    if (error instanceof Error && 'code' in error && NOBODY_LISTENS.has(error.code)) return undefined
-    throw failure(socket, options, messageOf(error), error)
+    return nobody(error, { socket, options })
   }
+}
+
+/**
+ * Asks for JSON lines, each of which is yielded as it comes.
+ *
+ * @returns undefined when no server listens on the socket
+ */
+export async function open(
+  socket: string,
+  route: ControlRoute,
+  body: unknown,
+  options: ControlCallOptions & { readonly signal: AbortSignal },
+): Promise<AsyncGenerator | undefined> {
+  try {
+    const response = await send(socket, route, body, options.signal)
+    if (response.statusCode === 200) return jsonLines(response)
+    throw refusalFrom(response, parse(await readText(response)), { socket, options })
+  } catch (error) {
+    if (error instanceof TsrvError) throw error
+    options.signal.throwIfAborted()
+    return nobody(error, { socket, options })
+  }
+}
+
+/** Ends with the connection, also when that breaks. */
+async function* jsonLines(response: IncomingMessage): AsyncGenerator {
+  let rest = ''
+  try {
+    for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
+      const lines = `${rest}${chunk}`.split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) yield parse(line)
+    }
+  } catch {
+    // A connection that broke ends the lines; whoever reads them knows by the last one.
+  }
+}
+
+interface Asked {
+  readonly socket: string
+  readonly options: ControlCallOptions
+}
+
+/** Undefined when the error says that nobody is there. */
+function nobody(error: unknown, { socket, options }: Asked): undefined {
+  if (error instanceof Error && 'code' in error && NOBODY_LISTENS.has(error.code)) return undefined
+  throw failure(socket, options, messageOf(error), error)
+}
+
+function refusalFrom({ statusCode }: IncomingMessage, answer: unknown, { socket, options }: Asked): Error {
+  const { code, message } = refusalOf(answer)
+  if (statusCode === CONFLICT) return new TsrvError('RELOAD_FAILED', { reason: message ?? 'unknown' })
+  if (statusCode === REFUSED && code !== undefined && message !== undefined) {
+    return errorFromWire({ class: 'TsrvError', name: 'TsrvError', code, message })
+  }
+  return failure(socket, options, message ?? `status ${statusCode}`)
 }
 
 function send(
@@ -139,9 +193,13 @@ function parse(text: string): unknown {
   }
 }
 
-function refusalOf(answer: unknown): string | undefined {
-  if (typeof answer !== 'object' || answer === null || !('message' in answer)) return undefined
-  return typeof answer.message === 'string' ? answer.message : undefined
+function refusalOf(answer: unknown): { readonly code?: string; readonly message?: string } {
+  if (typeof answer !== 'object' || answer === null) return {}
+  const { code, message } = answer as Readonly<Record<string, unknown>>
+  return {
+    ...(typeof code === 'string' && { code }),
+    ...(typeof message === 'string' && { message }),
+  }
 }
 
 /** Not every field: enough to tell a tsrv server from a stranger on its socket. */
@@ -157,6 +215,11 @@ function isStatus(answer: unknown): answer is Status {
   )
 }
 
-function failure(socket: string, { pid }: ControlCallOptions, reason: string, cause?: unknown): TsrvError {
+export function failure(
+  socket: string,
+  { pid }: ControlCallOptions,
+  reason: string,
+  cause?: unknown,
+): TsrvError {
   return new TsrvError('CONTROL_FAILED', { pid: pid ?? 'unknown', socket, reason }, { cause })
 }

@@ -8,18 +8,30 @@ import { once } from 'node:events'
 import path from 'node:path'
 import type { Duplex } from 'node:stream'
 import { messageOf, TsrvError } from '../errors.ts'
-import { CONTROL_ROUTES, MAX_CONTROL_BODY, type ControlError, type ControlRoute } from './protocol.ts'
+import type { TaskAnswer, TaskQuestion } from '../wire/task-questions.ts'
+import { CONTROL_ROUTES, type ControlError, type ControlRoute } from './protocol.ts'
 import type { ReloadReport, ReloadRequest, Status, StopRequest } from './protocol.ts'
+import {
+  asReloadRequest,
+  asStopRequest,
+  asTaskQuestion,
+  readRequest,
+  refusal,
+  type Reply,
+} from './requests.ts'
+import { asWorkOrder, asWorkRequest, streamWork, type WorkHandlers } from './work-stream.ts'
 
 // Importing node:http as a module reads all its exports, one of which loads undici: 20 ms that nobody here needs.
 const { createServer } = process.getBuiltinModule('node:http')
 
-export interface ControlHandlers {
+export interface ControlHandlers extends WorkHandlers {
   status(): Status | Promise<Status>
   /** Begins the stop and returns at once; the asker learns of its end by the process being gone. */
   stop(request: StopRequest): void
   /** Resolves when new code has taken over; rejects with the reason why the old code stays. */
   reload(request: ReloadRequest): Promise<ReloadReport>
+  /** Rejects with what there is against the question, which nobody has looked at before. */
+  askTasks(question: TaskQuestion): Promise<TaskAnswer>
 }
 
 /**
@@ -75,8 +87,8 @@ function createControlServer(handlers: ControlHandlers): Server {
       maxHeaderSize: 8_192,
     },
     (request, response) => {
-      answer(request, handlers)
-        .then((reply) => send(response, reply))
+      answer(request, response, handlers)
+        .then((reply) => reply && send(response, reply))
         .catch(() => response.destroy())
     },
   )
@@ -110,12 +122,12 @@ async function close(server: Server): Promise<void> {
   clearTimeout(force)
 }
 
-interface Reply {
-  readonly status: number
-  readonly body: object
-}
-
-async function answer(request: IncomingMessage, handlers: ControlHandlers): Promise<Reply> {
+/** Undefined when the answer is being written already. */
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handlers: ControlHandlers,
+): Promise<Reply | undefined> {
   try {
     const route = findRoute(request)
     if (route === undefined) return refusal(404, 'NOT_FOUND', `No route ${request.method} ${request.url}`)
@@ -132,6 +144,10 @@ async function answer(request: IncomingMessage, handlers: ControlHandlers): Prom
         const reload = await readRequest(request, asReloadRequest)
         return 'status' in reload ? reload : await answerReload(reload, handlers)
       }
+      case 'tasks':
+      case 'work':
+      case 'workOrder':
+        return await answerAboutTasks(route, { request, response, handlers })
       default:
         return route satisfies never
     }
@@ -154,67 +170,49 @@ async function answerReload(request: ReloadRequest, handlers: ControlHandlers): 
   try {
     return { status: 200, body: await handlers.reload(request) }
   } catch (error) {
-    return refusal(409, error instanceof TsrvError ? error.code : 'INTERNAL', messageOf(error))
+    if (!(error instanceof TsrvError)) return refusal(409, 'INTERNAL', messageOf(error))
+    // The asking end puts its own sentence around the reason.
+    const reason = error.code === 'TSRV_RELOAD_FAILED' ? error.details['reason'] : undefined
+    return refusal(409, error.code, reason === undefined ? error.message : String(reason))
   }
 }
 
-/** @param check what is wrong with a body, or the request it makes */
-async function readRequest<Request extends object>(
-  request: IncomingMessage,
-  check: (body: Readonly<Record<string, unknown>>) => Request | string,
-): Promise<Request | Reply> {
-  const text = await readBody(request)
-  if (text === undefined)
-    return refusal(413, 'TOO_LARGE', `The body is longer than ${MAX_CONTROL_BODY} bytes`)
-  const body = text === '' ? {} : parse(text)
-  if (typeof body !== 'object' || body === null)
-    return refusal(400, 'BAD_REQUEST', 'The body is not a JSON object')
-  const checked = check(body as Readonly<Record<string, unknown>>)
-  return typeof checked === 'string' ? refusal(400, 'BAD_REQUEST', checked) : checked
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly handlers: ControlHandlers
 }
 
-function asStopRequest({ force = false }: Readonly<Record<string, unknown>>): StopRequest | string {
-  return typeof force === 'boolean' ? { force } : '"force" must be true or false'
-}
-
-function asReloadRequest(body: Readonly<Record<string, unknown>>): ReloadRequest | string {
-  const { workers, taskWorkers, only } = body
-  if (!isCount(workers, 1) || !isCount(taskWorkers, 0)) return 'counts must be integers, or "auto"'
-  if (only !== undefined && only !== 'http' && only !== 'tasks') return '"only" must be "http" or "tasks"'
-  return {
-    ...(workers !== undefined && { workers }),
-    ...(taskWorkers !== undefined && { taskWorkers }),
-    ...(only !== undefined && { only }),
-  }
-}
-
-function isCount(value: unknown, least: number): value is number | 'auto' | undefined {
-  return value === undefined || value === 'auto' || (Number.isInteger(value) && (value as number) >= least)
-}
-
-/** @returns undefined when the body is too long; what is left of it is not read. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let size = 0
-  // Leaving the loop must not destroy the request: its socket has to carry the refusal.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > MAX_CONTROL_BODY) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function parse(text: string): unknown {
+async function answerAboutTasks(
+  route: 'tasks' | 'work' | 'workOrder',
+  { request, response, handlers }: Exchange,
+): Promise<Reply | undefined> {
   try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    switch (route) {
+      case 'tasks': {
+        const question = await readRequest(request, asTaskQuestion)
+        if ('status' in question) return question
+        return { status: 200, body: await handlers.askTasks(question.question) }
+      }
+      case 'work': {
+        const work = await readRequest(request, asWorkRequest)
+        if ('status' in work) return work
+        streamWork(response, work, handlers)
+        return undefined
+      }
+      case 'workOrder': {
+        const order = await readRequest(request, asWorkOrder)
+        if ('status' in order) return order
+        if (!handlers.orderWork(order.work, order)) throw new TsrvError('WORK_OVER')
+        return { status: 200, body: {} }
+      }
+      default:
+        return route satisfies never
+    }
+  } catch (error) {
+    if (error instanceof TsrvError) return refusal(422, error.code, error.message)
+    throw error
   }
-}
-
-function refusal(status: number, code: string, message: string): Reply {
-  return { status, body: { code, message } satisfies ControlError }
 }
 
 /** One answer a connection: nothing idle is left to wait for at the stop. */

@@ -47,7 +47,10 @@ export class HttpWorkerLife {
 
   /** Nobody would replace or stop this process any more. */
   async supervisorLost(): Promise<never> {
-    await this.#parts?.tasks?.allAccepted(AbortSignal.timeout(LAST_FLUSH))
+    const late = AbortSignal.timeout(LAST_FLUSH)
+    await this.#parts?.tasks?.allAccepted(late)
+    await this.#parts?.tasks?.reports.allHandled(late)
+    this.#parts?.tasks?.flush()
     process.exit(0)
   }
 
@@ -118,6 +121,10 @@ export class HttpWorkerLife {
     } catch (error) {
       parts.log.logger.error({ err: error }, 'A service could not be ended')
     }
+    const late = AbortSignal.timeout(Math.max(LEAST_FOR_APP, endsAt - performance.now()))
+    await parts.tasks?.reports.allHandled(late)
+    // In the same turn, or another end could come in: what is not acknowledged is delivered again.
+    parts.tasks?.flush()
     process.exit(0)
   }
 

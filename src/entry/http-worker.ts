@@ -20,6 +20,7 @@ import { dispatchFinish, warnOfLate } from '../tasks/finish-events.ts'
 import { TaskIds } from '../tasks/ids.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
 import { shareOf } from '../tasks/outbox.ts'
+import { spillFolder } from '../tasks/spill.ts'
 import { TaskClient } from '../tasks/task-client.ts'
 import { TaskLine } from '../tasks/task-line.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
@@ -107,11 +108,13 @@ async function openApp(
 }
 
 function openTasks(
-  { config, workers, ids: grant, slot, tasksSocket }: Boot<Config>,
+  { config, workers, ids: grant, slot, tasksSocket, tasksFile }: Boot<Config>,
   tags: Tags,
   dispatcher: EventDispatcher,
 ): TaskClient {
   const ids = new TaskIds(grant, (kind) => void link.requestIds(kind).then((range) => ids.refill(range)))
+  const onTrouble = (error: unknown): void =>
+    server.log.error({ err: error }, 'Tasks cannot be written down while the task server is away')
   const client = new TaskClient({
     sender: { kind: 'http', slot, workerId: slot },
     ids,
@@ -119,6 +122,8 @@ function openTasks(
     limits: shareOf(config.tasks, workers),
     whenFull: config.tasks.whenFull,
     maxCrashes: config.tasks.maxCrashes,
+    ...(tasksFile !== undefined &&
+      config.tasks.broker !== 'memory' && { spill: { folder: spillFolder(tasksFile), onTrouble } }),
     onFinish: (finished) => dispatchFinish(finished, { dispatcher, server }),
     onLate: warnOfLate,
   })

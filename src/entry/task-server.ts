@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { ThreadLane } from '../tasks/lanes/thread-lane.ts'
 import { openTaskStore, type TaskStore } from '../tasks/open-task-store.ts'
+import { spillFolder } from '../tasks/spill.ts'
 import { TaskOffice } from '../tasks/task-office.ts'
 import { TaskServer } from '../tasks/task-server.ts'
 import { WorkDesk } from '../tasks/work-desk.ts'
@@ -67,6 +68,8 @@ async function startTaskServer(log: ProcessLog): Promise<number> {
     keep: boot.config.tasks.keep,
     rules: () => boot.config.tasks,
     log: log.logger,
+    ...(store.broker.capabilities.durable &&
+      boot.tasksFile !== undefined && { spilled: spillFolder(boot.tasksFile) }),
   })
   const resumed = await tasks.resume()
   const listener = await listen(boot.tasksSocket, tasks)

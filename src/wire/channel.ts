@@ -6,7 +6,7 @@
 export interface Channel<Out, In> {
   /** False once closed by either side; what is sent then is dropped. */
   readonly isOpen: boolean
-  /** True while the peer reads more slowly than we write. */
+  /** True while something that was flushed is not in the kernel: the peer reads more slowly than we write. */
   readonly isBlocked: boolean
   send(message: Out): void
   /** Writes now what `send` has gathered in this turn; without it the end of the turn does. */

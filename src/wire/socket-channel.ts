@@ -34,7 +34,7 @@ export class SocketChannel<Out, In> implements Channel<Out, In> {
   }
 
   get isBlocked(): boolean {
-    return this.#socket.writableNeedDrain
+    return this.#socket.writableLength > 0
   }
 
   send(message: Out): void {

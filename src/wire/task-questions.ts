@@ -17,21 +17,19 @@ export interface ListQuestion {
   readonly cursor?: string
 }
 
-export interface ShowQuestion {
+interface ShowQuestion {
   readonly ask: 'show'
   readonly id: number
 }
 
-export interface StatsQuestion {
+interface StatsQuestion {
   readonly ask: 'stats'
   readonly where?: readonly string[]
 }
 
-export const TASK_DEEDS = ['cancel', 'retry', 'archive'] as const
-
 /** Something to be done with the tasks of these ids, or with those that match. */
 export interface TaskDeed {
-  readonly ask: (typeof TASK_DEEDS)[number]
+  readonly ask: 'cancel' | 'retry' | 'archive'
   readonly ids?: readonly number[]
   readonly where?: readonly string[]
   /** `archive`: also what waits or runs. */
@@ -106,7 +104,7 @@ export interface TaskDeedReport {
   readonly refused: readonly { readonly id: number; readonly reason: string }[]
 }
 
-export interface DoneTask {
+interface DoneTask {
   readonly id: number
   /** `retry`: the new task that repeats it. */
   readonly as?: number

@@ -37,4 +37,4 @@ export type WorkNews =
   | { readonly is: 'closed'; readonly error?: WireError }
 
 /** How one attempt ended; a failed one may be followed by another. */
-export type WorkEnd = 'completed' | 'failed' | 'crashed'
+type WorkEnd = 'completed' | 'failed' | 'crashed'

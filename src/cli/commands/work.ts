@@ -2,7 +2,7 @@
 import { type OpenWork, openWork } from '../../control/task-client.ts'
 import { PauseSignals } from '../../entry/pause-signals.ts'
 import { StopSignals } from '../../entry/stop-signals.ts'
-import { EXIT, TsrvError } from '../../errors.ts'
+import { TsrvError } from '../../errors.ts'
 import { errorFromWire } from '../../wire/error-report.ts'
 import { printNotRunning } from '../render/not-running.ts'
 import { printEndingWork, printWorkNews } from '../render/work.ts'
@@ -17,32 +17,19 @@ export interface WorkOptions {
 
 export async function work({ config, ...request }: WorkOptions): Promise<number> {
   using stops = new StopSignals()
-  let open: OpenWork | undefined
-  using _pauses = new PauseSignals({
-    onPause: () => tell(open, 'pause'),
-    onResume: () => tell(open, 'resume'),
-  })
-  const leave = new AbortController()
-  void stops.forced.then(() => leave.abort())
+  using pauses = new PauseSignals()
   const { controlSocket } = locateServer(config).paths
-  try {
-    open = await openWork(controlSocket, request, leave.signal)
-  } catch (error) {
-    if (stops.isForced) return EXIT.failure
-    throw error
-  }
+  const open = await openWork(controlSocket, request, forced(stops))
   if (open === undefined) return printNotRunning()
-  void stops.first.then(() => {
-    printEndingWork()
-    tell(open, 'close')
-  })
+  pauses.listen((what) => tell(open, what))
+  void closeOnStop(open, stops)
   for await (const news of open.news) {
     printWorkNews(news)
     if (news.is !== 'closed') continue
     if (news.error !== undefined) throw errorFromWire(news.error)
     return 0
   }
-  if (stops.isForced) return EXIT.failure
+  if (stops.isForced) throw new TsrvError('WORK_LEFT')
   throw new TsrvError('CONTROL_FAILED', {
     pid: 'unknown',
     socket: controlSocket,
@@ -50,7 +37,23 @@ export async function work({ config, ...request }: WorkOptions): Promise<number>
   })
 }
 
+function forced(stops: StopSignals): AbortSignal {
+  const leave = new AbortController()
+  const abort = async (): Promise<void> => {
+    await stops.forced
+    leave.abort(new TsrvError('WORK_LEFT'))
+  }
+  void abort()
+  return leave.signal
+}
+
+async function closeOnStop(open: OpenWork, stops: StopSignals): Promise<void> {
+  await stops.first
+  printEndingWork()
+  tell(open, 'close')
+}
+
 /** The news say what has come of it; that the server is gone, too. */
-function tell(open: OpenWork | undefined, what: 'pause' | 'resume' | 'close'): void {
-  open?.order(what).catch(() => {})
+function tell(open: OpenWork, what: 'pause' | 'resume' | 'close'): void {
+  open.order(what).catch(() => {})
 }

@@ -1,5 +1,7 @@
 /** Standard output as a place where something is shown again and again, such as a list that is watched. */
+import { stripVTControlCharacters } from 'node:util'
 import { printLine } from './terminal.ts'
+import { widthOf } from './text-width.ts'
 
 /** Cells of a line; in a pipe nothing has to fit. */
 export function outputWidth(): number {
@@ -12,7 +14,7 @@ export function isTerminal(): boolean {
 
 /** Redraws in place on a terminal; in a pipe, writes what has changed below what was there. */
 export class Screen {
-  #lines = 0
+  #rows = 0
   #shown: string | undefined
 
   /** @param key equal for what says the same: times that have passed are no change */
@@ -25,9 +27,17 @@ export class Screen {
 
   /** Not more lines than fit, because what has left the terminal above cannot be redrawn. */
   #redraw(text: string): void {
-    const lines = text.split('\n').slice(0, process.stdout.rows - 1)
-    const up = this.#lines > 0 ? `\u001b[${this.#lines}A` : ''
+    const { rows, columns } = process.stdout
+    const lines = text.split('\n')
+    while (lines.length > 1 && rowsOf(lines, columns) >= rows) lines.pop()
+    const up = this.#rows > 0 ? `\u001b[${this.#rows}A` : ''
     printLine(`${up}\r\u001b[J${lines.join('\n')}`)
-    this.#lines = lines.length
+    this.#rows = rowsOf(lines, columns)
   }
+}
+
+/** Lines that are longer than the terminal is wide take several. */
+function rowsOf(lines: readonly string[], columns: number): number {
+  const rows = lines.map((line) => Math.ceil(widthOf(stripVTControlCharacters(line)) / columns))
+  return rows.reduce((sum, one) => sum + Math.max(1, one), 0)
 }

@@ -30,8 +30,9 @@ function line(cells: readonly Cell[], widths: readonly number[]): string {
   const shown = cells.map(({ text, style = unstyled }, index) => {
     const width = widths[index] ?? 0
     const fitting = cut(text, width)
+    const styled = fitting === '' ? '' : style(fitting)
     // The last one ends the line.
-    return index === cells.length - 1 ? style(fitting) : style(fitting) + padded('', width - widthOf(fitting))
+    return index === cells.length - 1 ? styled : styled + padded('', width - widthOf(fitting))
   })
   return shown.join(GAP).trimEnd()
 }

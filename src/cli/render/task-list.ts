@@ -52,7 +52,8 @@ export function taskListText({ tasks, next }: TaskListing, isFiltered: boolean, 
   )
   const rows = tasks.map((task) => columns.map(({ cell }) => cell(task, now)))
   const [head = '', ...lines] = tableLines(columns, rows, outputWidth())
-  const more = next === undefined ? [] : [`There are more: --cursor ${next}, or --all`]
+  const goOn = isTerminal() ? '--limit 100' : `--cursor ${next}`
+  const more = next === undefined ? [] : [`There are more: ${goOn}, or --all`]
   return [styled('bold', head), ...lines, ...more].join('\n')
 }
 

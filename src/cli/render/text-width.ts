@@ -4,7 +4,7 @@
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
 /** None: they belong to the letter before them. */
-const JOINED = /[\p{Mn}\p{Me}\u200d\ufe0f]/u
+const JOINED = /\p{Mn}|\p{Me}|\u200d|\ufe0f/u
 
 export function widthOf(text: string): number {
   let width = 0

@@ -6,8 +6,7 @@ import { clockTime, took } from './time.ts'
 
 export function printWorkNews(news: WorkNews): void {
   if (!isTerminal()) {
-    const { is: event, ...rest } = news
-    return printLine(JSON.stringify({ time: Date.now(), event, ...rest }))
+    return printLine(JSON.stringify({ time: Date.now(), ...recordOf(news) }))
   }
   const text = newsText(news)
   if (text !== undefined) printLine(`${styled('gray', clockTime(Date.now()).slice(-8))} ${text}`)
@@ -15,6 +14,15 @@ export function printWorkNews(news: WorkNews): void {
 
 export function printEndingWork(): void {
   if (isTerminal()) printLine('\rFinishing what runs; once more to leave at once ...')
+}
+
+function recordOf(news: WorkNews): object {
+  if (news.is !== 'closed' || news.error === undefined) {
+    const { is: event, ...rest } = news
+    return { event, ...rest }
+  }
+  const { code, name, message } = news.error
+  return { event: news.is, error: `${name}: ${message}`, ...(code !== undefined && { code }) }
 }
 
 /** Undefined for what nobody has to read: the line of the end names the task, too. */

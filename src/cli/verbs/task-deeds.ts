@@ -60,13 +60,13 @@ function define(deed: TaskDeed['ask'], command: Command, result: CommandResult):
     .addArgument(new Argument('[id...]', 'Their ids.').argParser(asIds))
     .option('--where <condition>', 'All that match, such as status=failed; may be repeated.', asTexts)
     .option('--json', 'Print JSON, for scripts.')
-    .action(async (ids: readonly number[] | undefined, options: DeedOptions) => {
+    .action(async (ids: readonly number[], options: DeedOptions) => {
       const { where, force, json = false, ...place } = options
-      if ((ids === undefined) === (where === undefined)) {
-        command.error('error: expected ids of tasks, or conditions (--where), and not both')
+      if (ids.length === 0 && where === undefined) {
+        command.error('error: expected ids of tasks, or conditions (--where)')
       }
       const { taskDeed } = await import('../commands/task-deed.ts')
-      const which = { ...(ids !== undefined && { ids }), ...(where !== undefined && { where }) }
+      const which = { ...(ids.length > 0 && { ids }), ...(where !== undefined && { where }) }
       const asked: TaskDeed = { ask: deed, ...which, ...(force === true && { force }) }
       result.exitCode = await taskDeed(asked, { json, ...place })
     })

@@ -9,7 +9,7 @@ import type { Work } from './function-lane.ts'
 import { Gate, makeClient, settle, startTaskServer, type TestClient } from './task-house.ts'
 
 interface Office extends TestClient {
-  ask<Question extends TaskQuestion>(question: Question): Promise<TaskAnswers[Question['ask']]>
+  readonly ask: <Question extends TaskQuestion>(question: Question) => Promise<TaskAnswers[Question['ask']]>
 }
 
 async function open(work: Work, lanes = 1): Promise<Office> {

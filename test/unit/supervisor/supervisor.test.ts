@@ -55,6 +55,9 @@ describe('starting', () => {
     server.http(0).ready()
     server.http(1).ready()
     server.tick(1000)
+    await settled()
+    // The others get a moment to bring to safety what they have promised.
+    server.tick(1000)
     await assert.rejects(started, { message: /HTTP worker 0.*ServerStartEvent.*not ready within 1 s/ })
   })
 

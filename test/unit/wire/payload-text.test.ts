@@ -52,7 +52,7 @@ describe('payload for people', () => {
   })
 
   it('shows functions by name, and errors with what they say', () => {
-    assert.equal(shown({ then: send }), '{ then: [Function: mail.ts#send] }')
+    assert.equal(shown({ after: send }), '{ after: [Function: mail.ts#send] }')
     assert.match(shown(new NoStock('none left')), /none left/)
   })
 
