@@ -6,6 +6,8 @@ import { type ChildRecord, readServerJson } from '../control/server-json.ts'
 import { isSameProcess } from '../util/process-identity.ts'
 
 const POLL = 10
+/** Milliseconds; what the children themselves take at most, and a little more. */
+const LAST_FLUSH = 1200
 const PATIENCE = 3000
 /**
  * A process counts as ended with its main thread; its sockets are closed with the last thread, a moment later.
@@ -29,7 +31,9 @@ export async function removeLeftovers(
       throw error
     }
   }
-  for (const child of leftovers) reaches(child, 'SIGKILL')
+  // They notice by themselves, and bring the tasks they have accepted to safety first.
+  await gone(() => leftovers.some((child) => isSameProcess(child)), LAST_FLUSH)
+  for (const child of leftovers) if (isSameProcess(child)) reaches(child, 'SIGKILL')
   await gone(() => leftovers.some((child) => isSameProcess(child)), PATIENCE)
   await gone(() => leftovers.some((child) => reaches(child, 0)), REAP_PATIENCE)
   return leftovers

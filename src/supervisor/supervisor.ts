@@ -80,10 +80,7 @@ export class Supervisor {
     try {
       await this.#booted.promise
     } catch (error) {
-      this.#state = 'stopping'
-      // Told to stop: what is ready already has requests to finish.
-      if (this.#stopped === undefined) this.#crew.killAll()
-      await (this.#stopped ?? this.#crew.gone(this.#crew.members))
+      await (this.#stopped ?? this.#giveUp())
       throw error
     }
   }
@@ -160,6 +157,13 @@ export class Supervisor {
       ...(tasks !== undefined && { tasks }),
       problems: [...this.#problems.values()],
     }
+  }
+
+  /** What is ready already has answered requests: the tasks it promised to keep must reach the store. */
+  async #giveUp(): Promise<void> {
+    const late = setTimeout(() => this.#crew.killAll(), LAST_FLUSH)
+    await this.stop()
+    clearTimeout(late)
   }
 
   #reconcile(): void {
@@ -290,5 +294,7 @@ export class Supervisor {
   }
 }
 
+/** Milliseconds that a start that has failed gives what is ready already. */
+const LAST_FLUSH = 1000
 /** Idle connections of a worker that has a successor get the keep-alive time and this many milliseconds more. */
 const IDLE_MARGIN = 1000

@@ -58,6 +58,13 @@ export class Intake {
     void this.#store(batch).finally(() => (this.#underWay -= batch.length))
   }
 
+  /** Takes in what a sender that is gone has left; resolves with whether it is kept. */
+  async keep(tasks: readonly NewTask[]): Promise<boolean> {
+    this.#underWay += tasks.length
+    await this.#store(tasks.map((task) => ({ task }))).finally(() => (this.#underWay -= tasks.length))
+    return !this.#stop.signal.aborted
+  }
+
   /** What is not kept by now is left to its sender, which has not been told otherwise. */
   close(): void {
     this.#stop.abort()

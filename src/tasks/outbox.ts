@@ -84,6 +84,10 @@ export class Outbox {
     return this.#open.values()
   }
 
+  get isAllAccepted(): boolean {
+    return this.#unaccepted === 0
+  }
+
   /** `isKept`: a store has it, so that its data can be let go. */
   accepted(task: PendingTask, isKept: boolean): void {
     if (task.isAccepted) return

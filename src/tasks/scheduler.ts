@@ -8,9 +8,10 @@ import type { Broker, Claim, Release } from './broker.ts'
 import { insist } from './insist.ts'
 import type { Lane } from './lanes/lane.ts'
 import { LaneBoard } from './lanes/lane-board.ts'
+import { Pace } from './pace.ts'
 import { DEFAULT_QUEUE, type TaskEnd, type TaskEnvelope } from './task.ts'
 import type { LogBook } from './task-log/log-book.ts'
-import { judge, judgeAbandoned, type TaskRules, type Verdict } from './verdict.ts'
+import { cancelledVerdict, judge, judgeAbandoned, type TaskRules, type Verdict } from './verdict.ts'
 
 export interface SchedulerOptions {
   readonly broker: Broker
@@ -37,18 +38,23 @@ export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #board: LaneBoard
   readonly #running = new Map<number, Attempt>()
-  /** Claimed, and waiting for a lane of their own. */
+  /** Claimed, and waiting for a lane. */
   readonly #parked: Claim[] = []
-  /** To be cancelled, and not seen running yet: their claim is under way. */
+  readonly #pace = new Pace()
+  /** To be cancelled, and not seen here yet: their claim is under way. */
   readonly #cancelled = new Set<number>()
   readonly #stop = new AbortController()
   #isClaiming = false
+  /** Attempts that have ended and whose outcome is being stored. */
+  #storing = 0
   /** The last claim got less than it asked for. */
   #isDry = false
   #wasWoken = false
   /** Tasks under which a task server died wait to be run alone, before all others. */
   #suspectsAreDue = false
   #isPaused = false
+  /** The next task must not be claimed before it can run. */
+  #isAheadBarred = false
 
   constructor(options: SchedulerOptions) {
     this.#options = options
@@ -61,7 +67,12 @@ export class Scheduler {
   }
 
   get isIdle(): boolean {
-    return this.#running.size === 0 && !this.#isClaiming && this.#parked.length === 0
+    return this.#running.size + this.#parked.length + this.#storing === 0 && !this.#isClaiming
+  }
+
+  /** Tasks that are claimed and do not run yet. */
+  get parked(): number {
+    return this.#parked.length
   }
 
   /** Decides about what a dead task server left running, before anything new runs. */
@@ -93,40 +104,52 @@ export class Scheduler {
   /** Nothing new is claimed from now on. */
   pause(): void {
     this.#isPaused = true
+    for (const claim of this.#parked.splice(0)) void this.#giveBack(claim)
   }
 
-  /** Tells a running task to end. */
+  /** Ends a claimed task, or tells a running one to end. */
   cancel(id: number): boolean {
+    const place = this.#parked.findIndex(({ task }) => task.id === id)
+    const [claim] = place === -1 ? [] : this.#parked.splice(place, 1)
+    if (claim !== undefined) void this.#carryOut(claim, cancelledVerdict(claim))
     const attempt = this.#running.get(id)
     attempt?.cancel()
-    return attempt !== undefined
+    return attempt !== undefined || claim !== undefined
   }
 
   /** As `cancel`, for a task whose claim has been made and has not arrived here. */
   cancelOnArrival(id: number): void {
-    if (!this.cancel(id) && !this.isIdle) this.#cancelled.add(id)
+    if (!this.cancel(id) && this.#isClaiming) this.#cancelled.add(id)
   }
 
   /** Gives back what runs, uncounted: the next task server runs it again. The lanes must be ended by the caller. */
   async abandon(): Promise<void> {
     this.pause()
     this.#stop.abort()
-    const claims = [...[...this.#running.values()].map(({ claim }) => claim), ...this.#parked.splice(0)]
+    const claims = [...this.#running.values()].map(({ claim }) => claim)
     this.#running.clear()
-    await Promise.all(claims.map((claim) => this.#release(claim, { refund: true }).catch(() => {})))
+    await Promise.all(claims.map((claim) => this.#giveBack(claim)))
   }
 
   #pump(): void {
-    if (this.#isClaiming || this.#stop.signal.aborted) return
+    if (this.#stop.signal.aborted) return
     this.#startParked()
-    if (this.#isPaused || this.#isDry || this.#parked.length > 0) return
-    const suspects = this.#suspectsAreDue
-    const max = suspects ? this.#roomForSuspect() : this.#board.room
-    if (max > 0) void this.#claim(max, suspects)
+    if (this.#isClaiming || this.#isPaused || this.#isDry) return
+    const isAlone = this.#running.size + this.#parked.length === 0
+    const forSuspect = isAlone ? Math.min(1, this.#board.room) : 0
+    const max = this.#suspectsAreDue ? forSuspect : this.#wanted()
+    if (max > 0) void this.#claim(max, this.#suspectsAreDue)
   }
 
-  #roomForSuspect(): number {
-    return this.#running.size === 0 ? Math.min(1, this.#board.room) : 0
+  /** Room in the lanes, and what they will have done before the next commit. */
+  #wanted(): number {
+    const { room } = this.#board
+    // The first of them needs a lane for itself, and nothing overtakes it.
+    if (this.#parked.length > 0 && room > 0) return 0
+    const isBarred = this.#isAheadBarred || this.#options.rules().onCrash === 'fail'
+    const ahead = isBarred ? 0 : this.#pace.tasksAhead * this.#options.lanes().length
+    const isStocked = room === 0 && this.#parked.length > ahead / 2
+    return isStocked ? 0 : room + ahead - this.#parked.length
   }
 
   async #claim(max: number, suspects: boolean): Promise<void> {
@@ -142,7 +165,7 @@ export class Scheduler {
       this.#isClaiming = false
       if (!this.#stop.signal.aborted) log.error({ err: error }, 'Tasks cannot be claimed')
     }
-    if (this.#parked.length === 0) this.#cancelled.clear()
+    this.#cancelled.clear()
     this.#pump()
     this.#checkIdle()
   }
@@ -150,12 +173,26 @@ export class Scheduler {
   #claimed(claims: readonly Claim[], { max, suspects }: { max: number; suspects: boolean }): void {
     if (suspects && claims.length === 0) this.#suspectsAreDue = false
     else if (claims.length < max && !this.#wasWoken && !suspects) this.#isDry = true
-    if (this.#stop.signal.aborted) {
-      for (const claim of claims) void this.#release(claim, { refund: true }).catch(() => {})
+    if (this.#isPaused) {
+      for (const claim of claims) void this.#giveBack(claim)
       return
     }
-    this.#parked.push(...claims)
+    for (const claim of claims) {
+      if (this.#cancelled.has(claim.task.id)) void this.#carryOut(claim, cancelledVerdict(claim))
+      else this.#parked.push(claim)
+    }
+    this.#isAheadBarred = false
     this.#startParked()
+    this.#unpark()
+  }
+
+  /** A crash of the server ends a claimed task of this kind, so it must not be one that never ran. */
+  #unpark(): void {
+    const place = this.#parked.findIndex(({ task }) => task.policy.onCrash === 'fail')
+    if (place === -1) return
+    this.#isAheadBarred = true
+    // From there on all of them, or they would overtake it.
+    for (const claim of this.#parked.splice(place)) void this.#giveBack(claim)
   }
 
   /** In the order they were claimed; one that needs a lane for itself holds up those behind it. */
@@ -181,16 +218,17 @@ export class Scheduler {
     const timeout = claim.task.policy.timeout ?? rules().timeout
     const run = attempt.run({ timeout, wasAlone: () => !this.#board.isShared(lane) })
     this.#board.entered(lane)
-    if (this.#cancelled.delete(claim.task.id)) attempt.cancel()
     const result = await run
     this.#board.leave(lane)
     // Given back at a stop: the next task server runs it again.
     if (!this.#running.delete(claim.task.id)) return
+    this.#pace.note(result.duration)
     this.#report(claim, result)
     const verdict = judge(claim, result, { rules: rules(), now: Date.now(), random: Math.random() })
     const done = this.#carryOut(claim, verdict)
+    this.#storing++
     this.#pump()
-    await done
+    await done.finally(() => this.#storing--)
     this.#checkIdle()
   }
 
@@ -210,10 +248,12 @@ export class Scheduler {
         book.retried(claim, verdict)
         log.warn({ taskId: id, attempt: claim.attempt, reason, error }, 'A task is tried again')
         await released
+        this.#suspectsAreDue ||= claim.isSuspect
         return this.wake()
       }
       case 'return':
         await this.#release(claim, verdict.release)
+        this.#suspectsAreDue ||= claim.isSuspect
         return this.wake()
       default:
         return verdict satisfies never
@@ -223,6 +263,12 @@ export class Scheduler {
   #settle(claim: Claim, end: TaskEnd): Promise<'ok' | 'lost'> {
     const { broker } = this.#options
     return insist(() => broker.settle(claim, end), this.#insistently('The end of a task cannot be stored'))
+  }
+
+  /** Its attempt does not count. */
+  async #giveBack(claim: Claim): Promise<void> {
+    await this.#release(claim, { refund: true }).catch(() => {})
+    this.#isDry = false
   }
 
   async #release(claim: Claim, how: Release): Promise<void> {

@@ -15,6 +15,7 @@ import { HandledReports } from './handled-reports.ts'
 import type { TaskIds } from './ids.ts'
 import { Outbox, type OutboxLimits } from './outbox.ts'
 import { metaOf, type PendingTask, TaskWatcher } from './pending.ts'
+import { Spill, type SpillPlace } from './spill.ts'
 import { packError } from './task-error.ts'
 import { nameOfData } from './task-name.ts'
 import { readTaskOptions } from './task-options.ts'
@@ -28,6 +29,8 @@ export interface TaskClientOptions {
   readonly whenFull: 'throw' | 'wait'
   /** A task that ran each time a task server without a store died is given up after this many deaths. */
   readonly maxCrashes: number
+  /** Where tasks stand that no task server takes; absent when no store would take them later. */
+  readonly spill?: SpillPlace
   /** Handles the end of a task (finish events); the report counts as received when it has settled. */
   readonly onFinish: (finished: FinishedTask) => Promise<void> | void
   /** A task has ended after the taskWait() for it had given up; its result reaches the finish event only. */
@@ -40,7 +43,8 @@ export class TaskClient {
   readonly #options: TaskClientOptions
   readonly #name = randomUUID()
   readonly #outbox: Outbox
-  readonly #reports = new HandledReports()
+  readonly #spill: Spill | undefined
+  readonly reports = new HandledReports()
   /** Calls of cancel() that nobody has answered. */
   readonly #cancels = new Map<number, PromiseWithResolvers<boolean>>()
   #channel: Channel<ToTaskServer, FromTaskServer> | undefined
@@ -53,7 +57,9 @@ export class TaskClient {
 
   constructor(options: TaskClientOptions) {
     this.#options = options
-    this.#outbox = new Outbox(options.limits)
+    const { limits, sender, spill } = options
+    this.#outbox = new Outbox(limits)
+    this.#spill = spill && new Spill({ ...spill, sender, client: this.#name, outbox: this.#outbox })
   }
 
   /** Uses a new line to the task server and sends everything again that may have got lost. */
@@ -112,9 +118,11 @@ export class TaskClient {
     return answer.promise
   }
 
-  /** Puts the frames of this turn into the kernel now; called before the bytes of a response. */
+  /** Puts the tasks of this turn into the kernel now; called before the bytes of a response. */
   flush(): void {
-    this.#channel?.flush()
+    if (this.#hasLine) this.#channel?.flush()
+    // What did not fit into the socket would end with this process.
+    if (!this.#hasLine || this.#channel?.isBlocked === true) this.#spill?.write()
   }
 
   /** From now on this sender also receives the ends of tasks whose sender cannot. */
@@ -127,6 +135,7 @@ export class TaskClient {
   async allAccepted(signal: AbortSignal): Promise<void> {
     this.flush()
     await this.#outbox.allAccepted(signal)
+    this.#spill?.write()
   }
 
   #enqueue(
@@ -167,8 +176,13 @@ export class TaskClient {
     return task
   }
 
+  get #hasLine(): boolean {
+    return this.#channel !== undefined && !this.#awaitsWelcome
+  }
+
   #send(task: PendingTask): void {
-    if (this.#awaitsWelcome || task.data === undefined) return
+    if (task.data === undefined) return
+    if (!this.#hasLine) return this.#spill?.writeSoon(() => !this.#hasLine)
     this.#channel?.send({ type: 'task', id: task.id, meta: metaOf(task), data: task.data })
   }
 
@@ -231,6 +245,7 @@ export class TaskClient {
   #accepted(id: number): void {
     const task = this.#outbox.get(id)
     if (task !== undefined) this.#outbox.accepted(task, this.#isDurable)
+    this.#spill?.tidy()
   }
 
   #duplicate(id: number, duplicateOf: number): void {
@@ -241,16 +256,16 @@ export class TaskClient {
   }
 
   #finished(id: number, meta: FinishMeta, result: Uint8Array): void {
-    if (this.#reports.isOpen(id)) return
-    if (this.#reports.isDone(id)) return this.#received(id)
+    if (this.reports.isOpen(id)) return
+    if (this.reports.isDone(id)) return this.#received(id)
     // No pending task: it was sent by the predecessor of this worker, or by somebody the leader stands in for.
     const task = this.#outbox.get(id)
     const finished = readFinish(id, meta, result, this.#options.tags)
     if (task !== undefined) this.#remove(task)
     task?.watcher?.finished(finished)
-    this.#reports.begin(id)
+    this.reports.begin(id)
     const received = (): void => {
-      this.#reports.end(id)
+      this.reports.end(id)
       this.#received(id)
     }
     void (async () => this.#options.onFinish(finished))().then(received, received)
@@ -263,6 +278,7 @@ export class TaskClient {
   /** Makes room for tasks that were held back. */
   #remove(task: PendingTask): void {
     this.#outbox.delete(task)
+    this.#spill?.tidy()
     for (const next of this.#outbox.release()) this.#send(next)
   }
 
@@ -271,6 +287,7 @@ export class TaskClient {
     this.#channel = undefined
     this.#awaitsWelcome = true
     this.#outbox.forgetAcceptance()
+    this.#spill?.write()
   }
 
   /** Ends a task that the task server does not have. */

@@ -5,12 +5,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '../server.ts'
 import type { Progress, TaskStats, ToTaskServer } from '../wire/messages.ts'
-import type { Broker } from './broker.ts'
+import type { Broker, NewTask } from './broker.ts'
 import { insist } from './insist.ts'
 import { arrivalOf, Intake, type Origin } from './intake.ts'
 import { Lanes, type MakeLane } from './lanes/lanes.ts'
 import { ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
 import { Scheduler } from './scheduler.ts'
+import { takeInSpilled } from './spilled.ts'
 import type { TaskEnd, TaskEnvelope } from './task.ts'
 import { LogBook } from './task-log/log-book.ts'
 import type { TaskLog } from './task-log.ts'
@@ -25,6 +26,8 @@ export interface TaskServerOptions {
   /** Asked for each task, because a reload may change them. */
   readonly rules: () => TaskRules
   readonly log: Logger
+  /** Folder with the tasks that senders could not send, see `spill.ts`. */
+  readonly spilled?: string
 }
 
 export class TaskServer {
@@ -86,6 +89,7 @@ export class TaskServer {
   async resume(): Promise<number> {
     const { broker } = this.#options
     await this.#scheduler.resume()
+    await this.#takeInSpilled()
     for (let after = 0; ;) {
       const ended = await broker.undelivered(after, PAGE)
       for (const { id, end, sender, client } of ended) this.#desk.add(id, end, { sender, client }, true)
@@ -119,6 +123,8 @@ export class TaskServer {
           origin = { client, sender: senderKey(from), workerId: from.workerId }
           line.send({ type: 'welcome', server: this.#name, durable: this.#isDurable })
           this.#desk.connect(origin, line)
+          // It may stand in for one that died while no task server was there.
+          void this.#takeInSpilled()
         } else if (origin !== undefined) {
           this.#receive(message, origin, line)
         }
@@ -157,7 +163,7 @@ export class TaskServer {
     const running = [...this.#scheduler.running.values()]
     return {
       workers: this.#lanes.all().length,
-      queued: ready + delayed,
+      queued: ready + delayed + this.#scheduler.parked,
       running: running.length,
       finished: this.#finished,
       failed: this.#failed,
@@ -200,6 +206,12 @@ export class TaskServer {
 
   get #isDurable(): boolean {
     return this.#options.broker.capabilities.durable
+  }
+
+  async #takeInSpilled(): Promise<void> {
+    const { spilled, taskLog, log } = this.#options
+    const keep = (tasks: readonly NewTask[]): Promise<boolean> => this.#intake.keep(tasks)
+    if (spilled !== undefined) await takeInSpilled(spilled, { taskLog, keep, log })
   }
 
   #receive(message: ToTaskServer, origin: Origin, line: SenderLine): void {

@@ -67,6 +67,13 @@ export function cancelledEnd(id: number): TaskEnd {
   return endBeforeStart('cancelled', new TsrvError('TASK_CANCELLED', { id }))
 }
 
+/** It is claimed, and will not run. */
+export function cancelledVerdict(claim: Claim): Verdict {
+  const { workerId } = claim.task
+  const end = cancelledEnd(claim.task.id)
+  return { do: 'end', end: { ...end, meta: { ...end.meta, attempt: claim.attempt, workerId } } }
+}
+
 /** The end of a task that the broker will never take. */
 export function refusedEnd(error: unknown): TaskEnd {
   return endBeforeStart('failed', error)
@@ -98,7 +105,8 @@ function judgeDeath(claim: Claim, result: AttemptResult, circumstances: Circumst
     return failedAttempt(claim, { result, error, reason: 'timed_out', ...circumstances })
   }
   // Its thread was ended because of another task.
-  if (kind === 'killed') return { do: 'return', release: { refund: true } }
+  if (kind === 'killed' && onCrashOf(claim.task, rules) === 'retry')
+    return { do: 'return', release: { refund: true } }
   if (kind === 'out-of-memory' && wasAlone) {
     const error = packError(new TsrvError('TASK_OUT_OF_MEMORY', { id, reason: message }), NO_TAGS)
     return failedAttempt(claim, { result, error, ...circumstances })
@@ -123,8 +131,8 @@ interface Crash {
 
 /** Undefined when a crash has not used up the task's chances. */
 function givenUp(claim: Claim, { result, rules, crashes, reason }: Crash): Verdict | undefined {
-  const { id, policy } = claim.task
-  const isOver = (policy.onCrash ?? rules.onCrash) === 'fail' || crashes >= rules.maxCrashes
+  const { id } = claim.task
+  const isOver = onCrashOf(claim.task, rules) === 'fail' || crashes >= rules.maxCrashes
   if (!isOver) return undefined
   return failed(claim, {
     result,
@@ -172,6 +180,10 @@ function endOf(
 
 function attemptsOf({ policy }: TaskEnvelope, rules: TaskRules): number {
   return policy.attempts ?? rules.attempts
+}
+
+function onCrashOf({ policy }: TaskEnvelope, rules: TaskRules): OnCrash {
+  return policy.onCrash ?? rules.onCrash
 }
 
 /** `name: message` of a packed error. */

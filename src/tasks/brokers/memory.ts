@@ -102,8 +102,10 @@ export class MemoryBroker implements Broker {
     this.#letGo(kept)
     if (refund === true) kept.attempt--
     if (crashed === true) kept.crashes++
-    if (runAt !== undefined) kept.dueAt = runAt
-    this.#lineUp(kept, this.#now())
+    const now = this.#now()
+    // Its time had come; a clock that was set back since does not delay it again.
+    kept.dueAt = runAt ?? Math.min(kept.dueAt, now)
+    this.#lineUp(kept, now)
     return 'ok'
   }
 

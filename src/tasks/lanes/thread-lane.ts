@@ -171,7 +171,7 @@ export class ThreadLane implements Lane {
 
   #taskEnded(seat: Seat): void {
     this.#letGo(seat)
-    if (this.#running === 0) this.#empty.resolve()
+    if (this.#isRetiring && this.#running === 0) this.#empty.resolve()
   }
 
   #offer(): void {

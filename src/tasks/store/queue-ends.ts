@@ -45,6 +45,8 @@ export function endCalls(context: QueueContext): EndCalls {
 function forget({ sql, book }: QueueContext, id: number): void {
   const [no] = (sql.forget.get(id) ?? []) as unknown as [number?]
   if (no !== undefined) {
+    // Its record may have been pruned before its report was received.
+    sql.dropData.run(id)
     book.numbered(no).undelivered--
     return
   }
