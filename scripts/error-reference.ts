@@ -57,6 +57,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   TASKS_DISABLED: 'Start with `-t 1` or more; with `-t 0` nothing would ever run the task.',
   TASK_NOT_SERIALISABLE:
     'Send plain data, or export the class or function from a file of `tasks.modules`. The path leads to the value: `$.a[0]` is the first item of `a`.',
+  TASK_TOO_LARGE:
+    "The limit holds for one task's data, its return value and its error, each as packed bytes. A return value that is too large fails only its own task.",
   TASK_TYPE_UNKNOWN:
     'The sender knows a class or function that the receiver does not. Add its file to `tasks.modules`; after a rename, keep the old name with `static taskName`.',
   TASK_UNHANDLED: 'Without a listener or a handler a task would be lost in silence, so it fails.',

@@ -94,6 +94,9 @@ export const ERRORS = {
     text: 'server.{call}() needs task workers: start with -t N (N > 0), or set taskWorkers in the config.',
   },
   TASK_NOT_SERIALISABLE: { text: 'The {what} cannot travel: {found} at {path}.{remedy}' },
+  TASK_TOO_LARGE: {
+    text: 'The {what} has {size} bytes; at most {limit} can travel. Put it into a file or a database, and send where it is.',
+  },
   TASK_TYPE_UNKNOWN: {
     text: 'Unknown {kind} "{tag}": no file matched by tasks.modules exports it here.',
   },

@@ -65,7 +65,7 @@ export interface TaskHandle<Result = unknown> {
   readonly id: number
   /** Resolves when the broker has stored the task. */
   readonly accepted: Promise<void>
-  /** What the task reports with `event.progress()`; ends with the task. */
+  /** What the task reports with `event.progress()`; ends with the task. Of what nobody reads, the newest 1000 stay. */
   readonly progress: AsyncIterable<Progress>
   /** Resolves for success and failure alike. */
   readonly done: Promise<TaskReport<Result>>
@@ -99,6 +99,7 @@ export interface Server {
    *   files of `tasks.modules` keep their class.
    * @returns the task's id: unique per installation, increasing per sending process
    * @throws TsrvError `TSRV_TASK_NOT_SERIALISABLE` names the path of what cannot travel;
+   *   `TSRV_TASK_TOO_LARGE` above 256 MiB;
    *   `TSRV_TASK_QUEUE_FULL` at the limits `tasks.maxQueued` and `tasks.maxQueuedBytes`;
    *   `TSRV_TASK_OPTION_INVALID`; `TSRV_TASKS_DISABLED` when there are no task workers
    * @example

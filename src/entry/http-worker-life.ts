@@ -133,6 +133,7 @@ export class HttpWorkerLife {
     if (!this.#isLeader) return
     await this.#tell(new events.LeaderStopEvent(server), parts)
     this.#isLeader = false
+    parts.tasks?.resign()
     await parts.link.send({ type: 'resigned' })
   }
 

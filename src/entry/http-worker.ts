@@ -122,6 +122,7 @@ function openTasks(
     limits: shareOf(config.tasks, workers),
     whenFull: config.tasks.whenFull,
     maxCrashes: config.tasks.maxCrashes,
+    onCrash: config.tasks.onCrash,
     ...(tasksFile !== undefined &&
       config.tasks.broker !== 'memory' && { spill: { folder: spillFolder(tasksFile), onTrouble } }),
     onFinish: (finished) => dispatchFinish(finished, { dispatcher, server }),

@@ -84,7 +84,11 @@ export class StopSignals implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const signal of this.#signals) process.off(signal, this.#onSignal)
+    for (const signal of this.#signals) {
+      // It has been told to stop and is about to end: one signal more must not make that a death by signal.
+      if (this.#isRequested) process.on(signal, () => {})
+      process.off(signal, this.#onSignal)
+    }
   }
 
   #receive(signal: NodeJS.Signals): void {

@@ -140,6 +140,7 @@ function openTasks(
     limits,
     whenFull: config.tasks.whenFull,
     maxCrashes: 1,
+    onCrash: 'fail',
     onFinish: () => {},
     onLate: warnOfLate,
   })

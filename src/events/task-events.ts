@@ -55,7 +55,10 @@ export class TaskEvent {
     if (this.#returnValue === undefined && !this.#isFinished) this.#returnValue = value
   }
 
-  /** Reports how far the task is, e.g. `{ message: 'resized', completion: 3, target: 10 }`. */
+  /**
+   * Reports how far the task is, e.g. `{ message: 'resized', completion: 3, target: 10 }`. Sent at most ten times a
+   * second; of a message the first 10,000 characters, of numbers those that are finite.
+   */
   progress(progress: Progress): void {
     this.#onProgress(progress)
   }

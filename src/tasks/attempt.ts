@@ -80,6 +80,6 @@ export class Attempt {
     clearTimeout(this.#timer)
     this.lane.abort(this.claim.task.id, errorToWire(error))
     // Synchronous code hears nothing; its thread has to go.
-    this.#timer = setTimeout(() => this.lane.kill(), KILL_GRACE)
+    this.#timer = setTimeout(() => this.lane.kill(this.claim.task.id), KILL_GRACE)
   }
 }

@@ -38,6 +38,12 @@ export interface Broker {
    */
   claim(wanted: ClaimOptions): Promise<readonly Claim[]>
 
+  /**
+   * These claims, made ahead, run from now on; until it is stored the death of this process is no crash of theirs.
+   * Those that have been lost are passed over.
+   */
+  begin(claims: readonly Claim[]): Promise<void>
+
   /** Extends claims that are still worked on; returns those that have been lost to another claimant. */
   renew(claims: readonly Claim[], leaseMs: number): Promise<readonly Claim[]>
 
@@ -58,7 +64,8 @@ export interface Broker {
 
   /**
    * Claims whose owner is gone (its lease ran out, or it was the former owner of a local store) under new fences.
-   * Each has one crash more on its record; what becomes of it the caller decides.
+   * Each has one crash more on its record; what becomes of it the caller decides. Those that were made ahead and never
+   * began are not among them: they are back in line, in their place, as if they had not been claimed.
    */
   reapExpired(): Promise<readonly Claim[]>
 
@@ -111,6 +118,8 @@ export type EnqueueResult =
 export interface ClaimOptions {
   readonly queue: string
   readonly max: number
+  /** How many of the claims, the first ones, start at once; the others begin later, see `begin`. Default: all. */
+  readonly startNow?: number
   /** True: only tasks under which a whole task server died; false: only the others. See `Claim.isSuspect`. */
   readonly suspects: boolean
   /** Milliseconds until the claim counts as abandoned unless renewed. */
@@ -159,7 +168,7 @@ export interface EndedTask {
 export interface QueueCounts {
   /** May be claimed now. */
   readonly ready: number
-  /** Of `ready` and `delayed`: a task server died under them. */
+  /** Of `ready`: a task server died under them. */
   readonly suspects: number
   readonly delayed: number
   readonly running: number

@@ -28,6 +28,6 @@ export async function insist<Result>(
 }
 
 /** A store that cannot be reached or written now may be later. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   return error instanceof TsrvError && error.code === 'TSRV_BROKER_UNAVAILABLE'
 }

@@ -2,7 +2,7 @@
 import type { Logger } from '../server.ts'
 import type { TaskMeta } from '../wire/messages.ts'
 import type { Broker, EnqueueResult, NewTask } from './broker.ts'
-import { insist } from './insist.ts'
+import { EnqueueLine } from './enqueue-line.ts'
 import type { ReportAddress, SenderLine } from './report-desk.ts'
 import { DEFAULT_QUEUE, type TaskEnvelope, type TaskPolicy } from './task.ts'
 import type { LogBook } from './task-log/log-book.ts'
@@ -19,6 +19,8 @@ export interface IntakeOptions {
   readonly onStored: (suspects: boolean) => void
   /** Its sender was not sure whether it had arrived before. */
   readonly onKnown: (id: number, line: SenderLine) => void
+  /** Nothing is on its way in any more. */
+  readonly onEmpty: () => void
   /** The broker will never take this task. */
   readonly onRefused: (task: TaskEnvelope, error: unknown) => void
 }
@@ -34,11 +36,20 @@ export interface Arrival {
 export class Intake {
   readonly #options: IntakeOptions
   readonly #stop = new AbortController()
+  readonly #enqueues: EnqueueLine
   #batch: Arrival[] = []
   #underWay = 0
 
   constructor(options: IntakeOptions) {
     this.#options = options
+    this.#enqueues = new EnqueueLine({
+      signal: this.#stop.signal,
+      onTrouble: (err) =>
+        options.log.error(
+          { err, tasks: this.#underWay },
+          'Tasks cannot be stored; they wait in their senders',
+        ),
+    })
   }
 
   get isEmpty(): boolean {
@@ -54,14 +65,12 @@ export class Intake {
     const batch = this.#batch
     if (batch.length === 0) return
     this.#batch = []
-    this.#underWay += batch.length
-    void this.#store(batch).finally(() => (this.#underWay -= batch.length))
+    void this.#takeIn(batch)
   }
 
   /** Takes in what a sender that is gone has left; resolves with whether it is kept. */
   async keep(tasks: readonly NewTask[]): Promise<boolean> {
-    this.#underWay += tasks.length
-    await this.#store(tasks.map((task) => ({ task }))).finally(() => (this.#underWay -= tasks.length))
+    await this.#takeIn(tasks.map((task) => ({ task })))
     return !this.#stop.signal.aborted
   }
 
@@ -70,17 +79,26 @@ export class Intake {
     this.#stop.abort()
   }
 
+  async #takeIn(batch: readonly Arrival[]): Promise<void> {
+    this.#underWay += batch.length
+    await this.#store(batch)
+    this.#underWay -= batch.length
+    if (this.isEmpty) this.#options.onEmpty()
+  }
+
   async #store(batch: readonly Arrival[]): Promise<void> {
-    const { broker, book, log, onStored, onKnown } = this.#options
+    const { broker, book, onStored, onKnown } = this.#options
     const tasks = batch.map(({ task }) => task)
-    const onTrouble = (error: unknown): void =>
-      log.error({ err: error, tasks: tasks.length }, 'Tasks cannot be stored; they wait in their senders')
+    // Those with a key may turn out to be duplicates, which have no record.
+    const recorded = tasks.filter(({ task }) => task.key === undefined).map(({ task }) => task)
     let results: readonly EnqueueResult[]
     try {
-      const stored = insist(() => broker.enqueue(tasks), { signal: this.#stop.signal, onTrouble })
-      // Those with a key may turn out to be duplicates, which have no record.
-      book.enqueued(tasks.filter(({ task }) => task.key === undefined).map(({ task }) => task))
-      results = await stored
+      results = await this.#enqueues.add(() => {
+        const stored = broker.enqueue(tasks)
+        // Each time: what refuses the tasks refuses their records.
+        book.enqueued(recorded)
+        return stored
+      })
     } catch (error) {
       return this.#refused(batch, error)
     }

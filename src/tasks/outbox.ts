@@ -94,7 +94,12 @@ export class Outbox {
     task.isAccepted = true
     if (isKept) task.data = undefined
     task.watcher?.accepted()
-    if (--this.#unaccepted + this.#held.size > 0) return
+    this.#unaccepted--
+    this.#checkAccepted()
+  }
+
+  #checkAccepted(): void {
+    if (this.#unaccepted + this.#held.size > 0) return
     this.#allAccepted?.resolve()
     this.#allAccepted = undefined
   }
@@ -111,7 +116,7 @@ export class Outbox {
   /** The task has ended: it takes no room any more. */
   delete(task: PendingTask): void {
     task.release()
-    if (this.#held.delete(task.id)) return
+    if (this.#held.delete(task.id)) return this.#checkAccepted()
     this.accepted(task, false)
     if (this.#open.delete(task.id)) this.#bytes -= task.size
   }

@@ -1,6 +1,7 @@
 /** A task this process has sent, or holds back, and whose end it has not heard of. */
+import { TsrvError } from '../errors.ts'
 import type { Progress, TaskHandle, TaskReport } from '../server.ts'
-import type { TaskMeta, TaskWishes } from '../wire/messages.ts'
+import type { OnCrash, TaskMeta, TaskWishes } from '../wire/messages.ts'
 
 export interface PendingTask {
   readonly id: number
@@ -23,10 +24,47 @@ export interface PendingTask {
   readonly release: () => void
 }
 
+type NewTask = Pick<PendingTask, 'id' | 'name' | 'wishes' | 'watcher' | 'release'> & {
+  readonly data: Uint8Array
+}
+
+export function pendingTask(task: NewTask): PendingTask {
+  return {
+    ...task,
+    size: task.data.length,
+    createdAt: Date.now(),
+    attempt: 0,
+    crashes: 0,
+    isAccepted: false,
+    isStarted: false,
+    isCancelled: false,
+  }
+}
+
 export function metaOf({ attempt, crashes, watcher, name, createdAt, wishes }: PendingTask): TaskMeta {
   const watched = watcher !== undefined
   return { attempt, crashes, watched, name, createdAt, ...(wishes !== undefined && { wishes }) }
 }
+
+/**
+ * A task server without a store died while the task ran.
+ *
+ * @returns the error that ends it, if that was once too often
+ */
+export function countCrash(
+  task: PendingTask,
+  { maxCrashes, onCrash }: { readonly maxCrashes: number; readonly onCrash: OnCrash },
+): TsrvError | undefined {
+  task.isStarted = false
+  task.crashes++
+  task.attempt++
+  const { id, crashes } = task
+  if (crashes < maxCrashes && (task.wishes?.onCrash ?? onCrash) === 'retry') return undefined
+  return new TsrvError('TASK_CRASHED', { id, crashes, reason: 'the task server ended each time' })
+}
+
+/** Reports of progress that are kept for a reader; `server.ts` promises that the newest are. */
+const UNREAD = 1000
 
 /** The waiting side of `submit` and `taskWait`: promises and the progress stream of one task. */
 export class TaskWatcher {
@@ -55,7 +93,7 @@ export class TaskWatcher {
   }
 
   progressed(progress: Progress): void {
-    this.#progress.push(progress)
+    if (this.#progress.push(progress) > UNREAD) this.#progress.shift()
     this.#wake?.()
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Channel } from '../wire/channel.ts'
 import type { FromTaskServer, Sender, ToTaskServer } from '../wire/messages.ts'
+import { MissedEnds } from './missed-ends.ts'
 import type { TaskEnd } from './task.ts'
 
 /** Time a successor gets to say hello before the leader stands in. Booting takes a fraction of this. */
@@ -41,6 +42,7 @@ export class ReportDesk {
   readonly #clientOf = new Map<SenderLine, string>()
   readonly #lineOfClient = new Map<string, SenderLine>()
   readonly #reports = new Map<number, Report>()
+  readonly #missed = new MissedEnds()
   readonly #graces = new Set<NodeJS.Timeout>()
   #leader: SenderLine | undefined
   #hasSuccessors = true
@@ -63,6 +65,9 @@ export class ReportDesk {
     this.#lines.set(sender, line)
     this.#clientOf.set(line, client)
     this.#lineOfClient.set(client, line)
+    for (const { id, end } of this.#missed.of(client)) {
+      line.send({ type: 'ended', id, meta: end.meta, result: end.result })
+    }
     for (const report of this.#reports.values()) {
       const isForIt = report.sender === sender && !isHeadless(sender)
       if (report.line === undefined && isForIt) this.#send(report, line)
@@ -151,6 +156,8 @@ export class ReportDesk {
     const client = this.#clientOf.get(line)
     if (report.triedBy !== undefined && report.triedBy !== client) report.redelivered = true
     report.triedBy = client
+    if (client === report.client) this.#missed.delete(id)
+    else if (!isHeadless(report.sender)) this.#missed.keep(report)
     report.line = line
     const meta = { ...end.meta, redelivered: report.redelivered }
     line.send({ type: 'finish', id, meta, result: end.result })

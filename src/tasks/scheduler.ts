@@ -4,14 +4,15 @@
  */
 import type { Logger } from '../server.ts'
 import { Attempt, type AttemptResult } from './attempt.ts'
-import type { Broker, Claim, Release } from './broker.ts'
+import type { Broker, Claim } from './broker.ts'
 import { insist } from './insist.ts'
 import type { Lane } from './lanes/lane.ts'
 import { LaneBoard } from './lanes/lane-board.ts'
+import { Outcomes } from './outcomes.ts'
 import { Pace } from './pace.ts'
 import { DEFAULT_QUEUE, type TaskEnd, type TaskEnvelope } from './task.ts'
 import type { LogBook } from './task-log/log-book.ts'
-import { cancelledVerdict, judge, judgeAbandoned, type TaskRules, type Verdict } from './verdict.ts'
+import { cancelledVerdict, judge, judgeAbandoned, type TaskRules } from './verdict.ts'
 
 export interface SchedulerOptions {
   readonly broker: Broker
@@ -31,8 +32,16 @@ interface SchedulerEvents {
   onIdle(): void
 }
 
+/** Milliseconds until a broker that refuses to give out tasks is asked again. */
+const REFUSED_PAUSE = 1000
 /** Milliseconds; local brokers know at once when a claimant is gone. */
 const LEASE = 30_000
+
+interface Wanted {
+  readonly max: number
+  readonly suspects: boolean
+  readonly startNow: number
+}
 
 export class Scheduler {
   readonly #options: SchedulerOptions
@@ -40,13 +49,14 @@ export class Scheduler {
   readonly #running = new Map<number, Attempt>()
   /** Claimed, and waiting for a lane. */
   readonly #parked: Claim[] = []
+  /** Claimed before there was a lane for them. */
+  readonly #ahead = new WeakSet<Claim>()
   readonly #pace = new Pace()
+  readonly #outcomes: Outcomes
   /** To be cancelled, and not seen here yet: their claim is under way. */
   readonly #cancelled = new Set<number>()
   readonly #stop = new AbortController()
   #isClaiming = false
-  /** Attempts that have ended and whose outcome is being stored. */
-  #storing = 0
   /** The last claim got less than it asked for. */
   #isDry = false
   #wasWoken = false
@@ -59,6 +69,15 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options
     this.#board = new LaneBoard(options.lanes)
+    this.#outcomes = new Outcomes({
+      ...options,
+      signal: this.#stop.signal,
+      onEnd: (task, end) => options.events.onEnd(task, end),
+      onReturned: (claim) => {
+        this.#suspectsAreDue ||= claim.isSuspect
+        this.wake()
+      },
+    })
     options.broker.onAvailable(() => void this.#lookForSuspects().then(() => this.wake()))
   }
 
@@ -67,7 +86,8 @@ export class Scheduler {
   }
 
   get isIdle(): boolean {
-    return this.#running.size + this.#parked.length + this.#storing === 0 && !this.#isClaiming
+    const open = this.#running.size + this.#parked.length + this.#outcomes.underWay
+    return open === 0 && !this.#isClaiming
   }
 
   /** Tasks that are claimed and do not run yet. */
@@ -79,7 +99,7 @@ export class Scheduler {
   async resume(): Promise<void> {
     const { broker, rules } = this.#options
     for (const claim of await broker.reapExpired()) {
-      await this.#carryOut(claim, judgeAbandoned(claim, { rules: rules() }))
+      await this.#outcomes.store(claim, judgeAbandoned(claim, { rules: rules() }))
     }
     await this.#lookForSuspects()
   }
@@ -104,14 +124,14 @@ export class Scheduler {
   /** Nothing new is claimed from now on. */
   pause(): void {
     this.#isPaused = true
-    for (const claim of this.#parked.splice(0)) void this.#giveBack(claim)
+    for (const claim of this.#parked.splice(0)) void this.#outcomes.giveBack(claim)
   }
 
   /** Ends a claimed task, or tells a running one to end. */
   cancel(id: number): boolean {
     const place = this.#parked.findIndex(({ task }) => task.id === id)
     const [claim] = place === -1 ? [] : this.#parked.splice(place, 1)
-    if (claim !== undefined) void this.#carryOut(claim, cancelledVerdict(claim))
+    if (claim !== undefined) void this.#outcomes.store(claim, cancelledVerdict(claim))
     const attempt = this.#running.get(id)
     attempt?.cancel()
     return attempt !== undefined || claim !== undefined
@@ -128,7 +148,7 @@ export class Scheduler {
     this.#stop.abort()
     const claims = [...this.#running.values()].map(({ claim }) => claim)
     this.#running.clear()
-    await Promise.all(claims.map((claim) => this.#giveBack(claim)))
+    await Promise.all(claims.map((claim) => this.#outcomes.giveBack(claim, true)))
   }
 
   #pump(): void {
@@ -156,31 +176,41 @@ export class Scheduler {
     const { broker, log } = this.#options
     this.#isClaiming = true
     this.#wasWoken = false
-    const wanted = { queue: DEFAULT_QUEUE, max, suspects, leaseMs: LEASE, worker: String(process.pid) }
+    const startNow = this.#board.room
+    const worker = String(process.pid)
+    const wanted = { queue: DEFAULT_QUEUE, max, suspects, startNow, leaseMs: LEASE, worker }
+    const onTrouble = (error: unknown): void => log.error({ err: error }, 'Tasks cannot be claimed')
     try {
-      const claims = await insist(() => broker.claim(wanted), this.#insistently('Tasks cannot be claimed'))
+      const claims = await insist(() => broker.claim(wanted), { signal: this.#stop.signal, onTrouble })
       this.#isClaiming = false
       this.#claimed(claims, wanted)
     } catch (error) {
       this.#isClaiming = false
-      if (!this.#stop.signal.aborted) log.error({ err: error }, 'Tasks cannot be claimed')
+      if (!this.#stop.signal.aborted) this.#claimRefused(error)
     }
     this.#cancelled.clear()
     this.#pump()
     this.#checkIdle()
   }
 
-  #claimed(claims: readonly Claim[], { max, suspects }: { max: number; suspects: boolean }): void {
+  #claimRefused(error: unknown): void {
+    this.#options.log.error({ err: error }, 'Tasks cannot be claimed')
+    this.#isDry = true
+    setTimeout(() => this.wake(), REFUSED_PAUSE).unref()
+  }
+
+  #claimed(claims: readonly Claim[], { max, suspects, startNow }: Wanted): void {
     if (suspects && claims.length === 0) this.#suspectsAreDue = false
     else if (claims.length < max && !this.#wasWoken && !suspects) this.#isDry = true
     if (this.#isPaused) {
-      for (const claim of claims) void this.#giveBack(claim)
+      for (const claim of claims) void this.#outcomes.giveBack(claim)
       return
     }
     for (const claim of claims) {
-      if (this.#cancelled.has(claim.task.id)) void this.#carryOut(claim, cancelledVerdict(claim))
+      if (this.#cancelled.has(claim.task.id)) void this.#outcomes.store(claim, cancelledVerdict(claim))
       else this.#parked.push(claim)
     }
+    for (const claim of claims.slice(startNow)) this.#ahead.add(claim)
     this.#isAheadBarred = false
     this.#startParked()
     this.#unpark()
@@ -192,7 +222,7 @@ export class Scheduler {
     if (place === -1) return
     this.#isAheadBarred = true
     // From there on all of them, or they would overtake it.
-    for (const claim of this.#parked.splice(place)) void this.#giveBack(claim)
+    for (const claim of this.#parked.splice(place)) void this.#outcomes.giveBack(claim)
   }
 
   /** In the order they were claimed; one that needs a lane for itself holds up those behind it. */
@@ -207,8 +237,19 @@ export class Scheduler {
       starting.push(attempt)
     }
     if (starting.length === 0) return
+    this.#begin(starting.map(({ claim }) => claim))
     this.#options.events.onStart(starting.map(({ claim }) => claim.task))
     for (const attempt of starting) void this.#follow(attempt)
+  }
+
+  /** Those that were claimed ahead are told to the broker now; nobody waits for it, see `Broker.begin`. */
+  #begin(starting: readonly Claim[]): void {
+    const late = starting.filter((claim) => this.#ahead.delete(claim))
+    if (late.length === 0) return
+    const { broker, log } = this.#options
+    broker
+      .begin(late)
+      .catch((error: unknown) => log.warn({ err: error }, 'The start of tasks cannot be stored'))
   }
 
   async #follow(attempt: Attempt): Promise<void> {
@@ -225,60 +266,10 @@ export class Scheduler {
     this.#pace.note(result.duration)
     this.#report(claim, result)
     const verdict = judge(claim, result, { rules: rules(), now: Date.now(), random: Math.random() })
-    const done = this.#carryOut(claim, verdict)
-    this.#storing++
+    const done = this.#outcomes.store(claim, verdict)
     this.#pump()
-    await done.finally(() => this.#storing--)
+    await done
     this.#checkIdle()
-  }
-
-  async #carryOut(claim: Claim, verdict: Verdict): Promise<void> {
-    const { book, events, log } = this.#options
-    const { id } = claim.task
-    switch (verdict.do) {
-      case 'end': {
-        const settled = this.#settle(claim, verdict.end)
-        book.ended(claim, verdict)
-        if ((await settled) === 'ok') return events.onEnd(claim.task, verdict.end)
-        return log.warn({ taskId: id }, 'A task was taken over by another task server; its result is dropped')
-      }
-      case 'retry': {
-        const { reason, error, release } = verdict
-        const released = this.#release(claim, release)
-        book.retried(claim, verdict)
-        log.warn({ taskId: id, attempt: claim.attempt, reason, error }, 'A task is tried again')
-        await released
-        this.#suspectsAreDue ||= claim.isSuspect
-        return this.wake()
-      }
-      case 'return':
-        await this.#release(claim, verdict.release)
-        this.#suspectsAreDue ||= claim.isSuspect
-        return this.wake()
-      default:
-        return verdict satisfies never
-    }
-  }
-
-  #settle(claim: Claim, end: TaskEnd): Promise<'ok' | 'lost'> {
-    const { broker } = this.#options
-    return insist(() => broker.settle(claim, end), this.#insistently('The end of a task cannot be stored'))
-  }
-
-  /** Its attempt does not count. */
-  async #giveBack(claim: Claim): Promise<void> {
-    await this.#release(claim, { refund: true }).catch(() => {})
-    this.#isDry = false
-  }
-
-  async #release(claim: Claim, how: Release): Promise<void> {
-    const { broker } = this.#options
-    await insist(() => broker.release(claim, how), this.#insistently('A task cannot be put back'))
-  }
-
-  #insistently(message: string) {
-    const onTrouble = (error: unknown): void => this.#options.log.error({ err: error }, message)
-    return { signal: this.#stop.signal, onTrouble }
   }
 
   #report({ task, attempt }: Claim, { ending }: AttemptResult): void {

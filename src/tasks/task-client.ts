@@ -7,14 +7,15 @@ import { TsrvError } from '../errors.ts'
 import type { TaskHandle, TaskOptions, TaskWaitOptions } from '../server.ts'
 import { withDeadline } from '../util/deadline.ts'
 import type { Channel } from '../wire/channel.ts'
-import type { FinishMeta, FromTaskServer, Sender, ToTaskServer } from '../wire/messages.ts'
+import type { FinishMeta, FromTaskServer, OnCrash, Sender, ToTaskServer } from '../wire/messages.ts'
 import { encodePayload } from '../wire/payload.ts'
 import { NO_TAGS, type Tags } from '../wire/tags.ts'
+import { Cancels } from './cancels.ts'
 import { type FinishedTask, readFinish } from './finished-task.ts'
 import { HandledReports } from './handled-reports.ts'
 import type { TaskIds } from './ids.ts'
 import { Outbox, type OutboxLimits } from './outbox.ts'
-import { metaOf, type PendingTask, TaskWatcher } from './pending.ts'
+import { countCrash, metaOf, type PendingTask, pendingTask, TaskWatcher } from './pending.ts'
 import { Spill, type SpillPlace } from './spill.ts'
 import { packError } from './task-error.ts'
 import { nameOfData } from './task-name.ts'
@@ -29,6 +30,8 @@ export interface TaskClientOptions {
   readonly whenFull: 'throw' | 'wait'
   /** A task that ran each time a task server without a store died is given up after this many deaths. */
   readonly maxCrashes: number
+  /** 'fail': after the first one. */
+  readonly onCrash: OnCrash
   /** Where tasks stand that no task server takes; absent when no store would take them later. */
   readonly spill?: SpillPlace
   /** Handles the end of a task (finish events); the report counts as received when it has settled. */
@@ -45,8 +48,7 @@ export class TaskClient {
   readonly #outbox: Outbox
   readonly #spill: Spill | undefined
   readonly reports = new HandledReports()
-  /** Calls of cancel() that nobody has answered. */
-  readonly #cancels = new Map<number, PromiseWithResolvers<boolean>>()
+  readonly #cancels = new Cancels()
   #channel: Channel<ToTaskServer, FromTaskServer> | undefined
   /** Name of the task server behind the last line. */
   #server: string | undefined
@@ -112,10 +114,8 @@ export class TaskClient {
       this.#endHere(task, new TsrvError('TASK_CANCELLED', { id }))
       return true
     }
-    const answer = this.#cancels.get(id) ?? Promise.withResolvers<boolean>()
-    this.#cancels.set(id, answer)
     if (!this.#awaitsWelcome) this.#channel?.send({ type: 'cancel', id })
-    return answer.promise
+    return this.#cancels.ask(id)
   }
 
   /** Puts the tasks of this turn into the kernel now; called before the bytes of a response. */
@@ -129,6 +129,11 @@ export class TaskClient {
   lead(): void {
     this.#isLeader = true
     this.#channel?.send({ type: 'leader' })
+  }
+
+  /** Another one leads; a new line must not take that from it. */
+  resign(): void {
+    this.#isLeader = false
   }
 
   /** Resolves when the task server has accepted all that was sent, at the latest when `signal` aborts. */
@@ -151,21 +156,8 @@ export class TaskClient {
     if (!mayWait) this.#outbox.requireRoom(bytes.length)
     const id = ids.next()
     const cancel = (): void => void this.cancel(id)
-    const task: PendingTask = {
-      id,
-      data: bytes,
-      size: bytes.length,
-      name: nameOfData(data, tags),
-      createdAt: Date.now(),
-      wishes,
-      watcher,
-      attempt: 0,
-      crashes: 0,
-      isAccepted: false,
-      isStarted: false,
-      isCancelled: false,
-      release: () => signal?.removeEventListener('abort', cancel),
-    }
+    const release = (): void => signal?.removeEventListener('abort', cancel)
+    const task = pendingTask({ id, data: bytes, name: nameOfData(data, tags), wishes, watcher, release })
     signal?.addEventListener('abort', cancel, { once: true })
     if (this.#outbox.hasRoom(task.size)) {
       this.#outbox.add(task)
@@ -187,8 +179,13 @@ export class TaskClient {
   }
 
   #resend(): void {
-    for (const task of this.#outbox.values()) this.#send(task)
-    for (const id of this.#cancels.keys()) this.#channel?.send({ type: 'cancel', id })
+    for (const task of this.#outbox.values()) {
+      this.#send(task)
+      // The task server that was told may not be there any more.
+      if (task.isCancelled && !this.#cancels.has(task.id))
+        this.#channel?.send({ type: 'cancel', id: task.id })
+    }
+    for (const id of this.#cancels.ids()) this.#channel?.send({ type: 'cancel', id })
   }
 
   #receive(message: FromTaskServer): void {
@@ -207,11 +204,11 @@ export class TaskClient {
       case 'progress':
         return this.#outbox.get(message.id)?.watcher?.progressed(message.progress)
       case 'cancelling':
-        this.#cancels.get(message.id)?.resolve(message.found)
-        this.#cancels.delete(message.id)
-        return
+        return this.#cancelling(message.id, message.found)
       case 'finish':
         return this.#finished(message.id, message.meta, message.result)
+      case 'ended':
+        return void this.#ended(message.id, message.meta, message.result)
       default:
         return message satisfies never
     }
@@ -231,15 +228,16 @@ export class TaskClient {
   /** What ran when a task server died may be the cause; after `maxCrashes` such deaths a task is given up. */
   #countCrashes(): void {
     for (const task of this.#outbox.values()) {
-      if (!task.isStarted) continue
-      task.isStarted = false
-      task.crashes++
-      task.attempt++
-      if (task.crashes < this.#options.maxCrashes) continue
-      const { id, crashes } = task
-      const reason = 'the task server ended each time'
-      this.#endHere(task, new TsrvError('TASK_CRASHED', { id, crashes, reason }))
+      const end = task.isStarted ? countCrash(task, this.#options) : undefined
+      if (end !== undefined) this.#endHere(task, end)
     }
+  }
+
+  #cancelling(id: number, found: boolean): void {
+    const task = this.#outbox.get(id)
+    // It may be tried again.
+    if (task !== undefined && !found) task.isCancelled = false
+    this.#cancels.answered(id, found)
   }
 
   #accepted(id: number): void {
@@ -258,20 +256,23 @@ export class TaskClient {
   #finished(id: number, meta: FinishMeta, result: Uint8Array): void {
     if (this.reports.isOpen(id)) return
     if (this.reports.isDone(id)) return this.#received(id)
-    // No pending task: it was sent by the predecessor of this worker, or by somebody the leader stands in for.
-    const task = this.#outbox.get(id)
-    const finished = readFinish(id, meta, result, this.#options.tags)
-    if (task !== undefined) this.#remove(task)
-    task?.watcher?.finished(finished)
+    const finished = this.#ended(id, meta, result)
     this.reports.begin(id)
-    const received = (): void => {
-      this.reports.end(id)
-      this.#received(id)
-    }
+    const received = (): void => this.#received(id)
     void (async () => this.#options.onFinish(finished))().then(received, received)
   }
 
+  #ended(id: number, meta: FinishMeta, result: Uint8Array): FinishedTask {
+    const finished = readFinish(id, meta, result, this.#options.tags)
+    // None: it was sent by the predecessor of this worker, or by somebody the leader stands in for.
+    const task = this.#outbox.get(id)
+    if (task !== undefined) this.#remove(task)
+    task?.watcher?.finished(finished)
+    return finished
+  }
+
   #received(id: number): void {
+    this.reports.end(id)
     this.#channel?.send({ type: 'received', id })
   }
 

@@ -16,7 +16,11 @@ interface TaskError extends WireError {
 export function packError(error: unknown, tags: Tags): Uint8Array {
   const whole = packWhole(error, tags)
   const report: TaskError = { ...errorToWire(error), ...(whole !== undefined && { whole }) }
-  return encodePayload(report, NO_TAGS)
+  try {
+    return encodePayload(report, NO_TAGS, 'error of the task')
+  } catch (tooLarge) {
+    return encodePayload(errorToWire(tooLarge), NO_TAGS)
+  }
 }
 
 /** The error as an instance of its class if `tags` know that, else of the nearest built-in one. */

@@ -1,6 +1,6 @@
 /** Runs one task in a task worker: bytes -> TaskEvent through the listeners -> bytes. Never rejects. */
 import { inspect } from 'node:util'
-import { TsrvError } from '../errors.ts'
+import { describeThrown, TsrvError } from '../errors.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import { TaskEvent } from '../events/task-events.ts'
 import type { Progress, Server } from '../server.ts'
@@ -56,7 +56,7 @@ async function runListeners(
     data,
     attempt,
     signal,
-    onProgress: (one) => progress.report(one),
+    onProgress: (one) => progress.report(plainProgress(one)),
   })
   await options.dispatcher.dispatch(event, {
     onReturn: (value) => {
@@ -72,6 +72,27 @@ async function runListeners(
   }
   return event.returnValue
 }
+
+/** What every line and store can carry: user code may report anything. */
+function plainProgress({ message, completion, target }: Reported): Progress {
+  return {
+    ...(message != null && { message: describeThrown(message).slice(0, LONGEST_MESSAGE) }),
+    ...plainCount('completion', completion),
+    ...plainCount('target', target),
+  }
+}
+
+function plainCount(name: 'completion' | 'target', value: unknown): Progress {
+  const count = COUNTABLE.has(typeof value) ? Number(value) : NaN
+  return Number.isFinite(count) ? { [name]: count } : {}
+}
+
+/** Other types are no numbers by mistake only, and a symbol would throw. */
+const COUNTABLE: ReadonlySet<string> = new Set(['number', 'bigint', 'string'])
+
+type Reported = { readonly [Field in keyof Progress]: unknown }
+
+const LONGEST_MESSAGE = 10_000
 
 function elapsed(since: number): number {
   return Math.round((performance.now() - since) * 1000) / 1000

@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from '../server.ts'
 import type { Progress, TaskStats, ToTaskServer } from '../wire/messages.ts'
 import type { Broker, NewTask } from './broker.ts'
-import { insist } from './insist.ts'
 import { arrivalOf, Intake, type Origin } from './intake.ts'
 import { Lanes, type MakeLane } from './lanes/lanes.ts'
+import { Receipts } from './receipts.ts'
 import { ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
 import { Scheduler } from './scheduler.ts'
 import { takeInSpilled } from './spilled.ts'
@@ -39,17 +39,18 @@ export class TaskServer {
   readonly #scheduler: Scheduler
   readonly #intake: Intake
   readonly #stop = new AbortController()
-  /** Reports that have been received since the last turn. */
-  #received: number[] = []
+  readonly #receipts: Receipts
   #finished = 0
   #failed = 0
   #resumed = 0
+  #waiting = 0
   #onQuiet: (() => void) | undefined
 
   constructor(options: TaskServerOptions) {
     const { broker, taskLog, keep, rules, log } = options
     this.#options = options
     this.#book = new LogBook({ taskLog, keep, log })
+    this.#receipts = new Receipts({ broker, log, signal: this.#stop.signal })
     this.#lanes = new Lanes({
       onRoom: () => this.#scheduler.hasRoom(),
       onProgress: (id, progress) => this.#progress(id, progress),
@@ -77,6 +78,7 @@ export class TaskServer {
       onKnown: (id, line) => {
         if (!this.#isDurable && this.#scheduler.running.has(id)) line.send({ type: 'started', id })
       },
+      onEmpty: () => this.#checkQuiet(),
       onRefused: (task, error) => this.#ended(task, refusedEnd(error)),
     })
   }
@@ -121,8 +123,9 @@ export class TaskServer {
         if (message.type === 'hello') {
           const { client, sender: from } = message
           origin = { client, sender: senderKey(from), workerId: from.workerId }
-          line.send({ type: 'welcome', server: this.#name, durable: this.#isDurable })
+          // The ends first: at the welcome a sender sends again what it takes for open.
           this.#desk.connect(origin, line)
+          line.send({ type: 'welcome', server: this.#name, durable: this.#isDurable })
           // It may stand in for one that died while no task server was there.
           void this.#takeInSpilled()
         } else if (origin !== undefined) {
@@ -159,11 +162,11 @@ export class TaskServer {
   }
 
   async stats(): Promise<TaskStats> {
-    const { ready, delayed } = await this.#options.broker.counts()
+    const waiting = await this.#countWaiting()
     const running = [...this.#scheduler.running.values()]
     return {
       workers: this.#lanes.all().length,
-      queued: ready + delayed + this.#scheduler.parked,
+      queued: waiting + this.#scheduler.parked,
       running: running.length,
       finished: this.#finished,
       failed: this.#failed,
@@ -191,8 +194,7 @@ export class TaskServer {
     this.#checkQuiet()
     await quiet.promise
     await this.#scheduler.abandon()
-    const { ready, delayed } = await this.#options.broker.counts()
-    return ready + delayed
+    return this.#countWaiting()
   }
 
   async stop(): Promise<void> {
@@ -202,6 +204,17 @@ export class TaskServer {
     this.#desk.close()
     this.#book.close()
     await this.#lanes.stop()
+  }
+
+  /** As of the last time the store could tell: nothing must end because it cannot be counted. */
+  async #countWaiting(): Promise<number> {
+    try {
+      const { ready, delayed } = await this.#options.broker.counts()
+      this.#waiting = ready + delayed
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'The tasks that wait cannot be counted')
+    }
+    return this.#waiting
   }
 
   get #isDurable(): boolean {
@@ -223,7 +236,7 @@ export class TaskServer {
       case 'cancel':
         return void this.#answerCancel(message.id, line)
       case 'received':
-        if (this.#desk.received(message.id, line)) this.#forget(message.id)
+        if (this.#desk.received(message.id, line)) this.#receipts.add(message.id)
         return this.#checkQuiet()
       case 'leader':
         return this.#desk.lead(line)
@@ -263,19 +276,6 @@ export class TaskServer {
     this.#checkQuiet()
   }
 
-  #forget(id: number): void {
-    if (this.#received.push(id) > 1) return
-    process.nextTick(() => {
-      const ids = this.#received
-      this.#received = []
-      const onTrouble = (error: unknown): void =>
-        this.#options.log.error({ err: error }, 'Received reports cannot be crossed out')
-      insist(() => this.#options.broker.forget(ids), { signal: this.#stop.signal, onTrouble }).catch(
-        onTrouble,
-      )
-    })
-  }
-
   #progress(id: number, progress: Progress): void {
     const claim = this.#scheduler.running.get(id)?.claim
     if (claim === undefined) return
@@ -291,8 +291,8 @@ export class TaskServer {
   }
 
   async #checkEmpty(): Promise<void> {
-    const { ready, delayed } = await this.#options.broker.counts()
-    if (ready + delayed === 0 && this.#scheduler.isIdle && this.#desk.open === 0) this.#onQuiet?.()
+    const waiting = await this.#countWaiting()
+    if (waiting === 0 && this.#scheduler.isIdle && this.#desk.open === 0) this.#onQuiet?.()
   }
 }
 

@@ -74,6 +74,19 @@ export function cancelledVerdict(claim: Claim): Verdict {
   return { do: 'end', end: { ...end, meta: { ...end.meta, attempt: claim.attempt, workerId } } }
 }
 
+/** A task is cut at the deadline of a stop: undefined when it may simply run again. */
+export function givenBackAtStop(claim: Claim, rules: TaskRules): Verdict | undefined {
+  if (onCrashOf(claim.task, rules) === 'retry') return undefined
+  const { id } = claim.task
+  const error = new TsrvError('TASK_CRASHED', {
+    id,
+    crashes: claim.crashes + 1,
+    reason: 'the server stopped',
+  })
+  const end = endOf(claim, 'failed', packError(error, NO_TAGS), { duration: 0 })
+  return { do: 'end', end, reason: 'crashed', error: describe(end.result) }
+}
+
 /** The end of a task that the broker will never take. */
 export function refusedEnd(error: unknown): TaskEnd {
   return endBeforeStart('failed', error)

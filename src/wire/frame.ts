@@ -7,12 +7,15 @@
  * buffer: the number of writes and wake-ups is what costs, not the bytes.
  */
 import { TsrvError } from '../errors.ts'
+import { LARGEST_PAYLOAD } from './payload-limit.ts'
 
 const HEADER = 13
 const SCRATCH = 64 * 1024
 /** From this size on a payload is written as it is instead of being copied into the scratch buffer. */
 const LARGE = 16 * 1024
-const LONGEST = 512 * 1024 * 1024
+/** Who sends sees to it that what goes with a payload stays below this: names, options, counters. */
+const LONGEST_META = 64 * 1024
+const LONGEST = LARGEST_PAYLOAD + LONGEST_META
 const TWO_32 = 2 ** 32
 const NOTHING = new Uint8Array(0)
 

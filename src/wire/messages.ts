@@ -199,6 +199,11 @@ export type FromTaskServer =
   | { readonly type: 'cancelling'; readonly id: number; readonly found: boolean }
   /** `result` is the packed return value, or the packed WireError of a failure. */
   | { readonly type: 'finish'; readonly id: number; readonly meta: FinishMeta; readonly result: Uint8Array }
+  /**
+   * The same for those who wait for the task, after somebody else got the finish report because this sender had no
+   * line: no event comes of it, nobody expects `received`, and it may come again.
+   */
+  | { readonly type: 'ended'; readonly id: number; readonly meta: FinishMeta; readonly result: Uint8Array }
 
 // ---- task server <-> its task worker threads (piscina runs, and one MessagePort each for what flows meanwhile)
 

@@ -2,7 +2,7 @@
 import { TsrvError } from '../errors.ts'
 
 /** What is being packed, for the error message. */
-export type PayloadKind = 'task data' | 'return value'
+export type PayloadKind = 'task data' | 'return value' | 'error of the task'
 
 /** One step from the top of the data: a key, an index, or a way into what has neither, e.g. `.<Set>[0]`. */
 export type Step = string | number | { readonly into: string }

@@ -3,6 +3,7 @@
  * packs; plain data is packed as it is. Only sender and task worker decode.
  */
 import { Packr } from 'msgpackr/pack'
+import { requireSize } from './payload-limit.ts'
 import type { PayloadKind } from './payload-refusal.ts'
 import { revive } from './payload-revive.ts'
 import { wire } from './payload-walk.ts'
@@ -15,10 +16,13 @@ const packr = new Packr({ useRecords: false, mapsAsObjects: true, variableMapSiz
  * What `structuredClone` keeps is kept, cycles and shared references included, and classes with a tag besides.
  * Left behind as there: symbol keys, accessors, names on built-in objects, memory that views share.
  *
- * @throws TsrvError TSRV_TASK_NOT_SERIALISABLE naming the first value that cannot travel and its path
+ * @throws TsrvError TSRV_TASK_NOT_SERIALISABLE naming the first value that cannot travel and its path;
+ *   TSRV_TASK_TOO_LARGE
  */
 export function encodePayload(value: unknown, tags: Tags, kind: PayloadKind = 'task data'): Uint8Array {
-  return new Uint8Array(packr.pack(wire(value, tags, kind)))
+  const packed = packr.pack(wire(value, tags, kind))
+  requireSize(packed.length, kind)
+  return new Uint8Array(packed)
 }
 
 /** @throws TsrvError TSRV_TASK_TYPE_UNKNOWN when a tag has no class or function here */

@@ -29,6 +29,7 @@ const FRAME = {
   welcome: 20,
   duplicate: 21,
   cancelling: 22,
+  ended: 23,
 } as const
 
 const packr = new Packr({ useRecords: false })
@@ -97,7 +98,8 @@ function encodeFromTaskServer(message: FromTaskServer, writer: FrameWriter): voi
     case 'progress':
       return writer.add(FRAME.progress, message.id, packr.pack(message.progress))
     case 'finish':
-      return writer.add(FRAME.finish, message.id, join(packFinishMeta(message.meta), message.result))
+    case 'ended':
+      return writer.add(FRAME[message.type], message.id, join(packFinishMeta(message.meta), message.result))
     default:
       return message satisfies never
   }
@@ -117,9 +119,10 @@ function decodeFromTaskServer(type: number, id: number, payload: Uint8Array): Fr
       return { type: 'started', id }
     case FRAME.progress:
       return { type: 'progress', id, progress: packr.unpack(payload) as Progress }
-    case FRAME.finish: {
+    case FRAME.finish:
+    case FRAME.ended: {
       const [meta, result] = split(payload)
-      return { type: 'finish', id, meta: unpackFinishMeta(meta), result }
+      return { type: type === FRAME.finish ? 'finish' : 'ended', id, meta: unpackFinishMeta(meta), result }
     }
     default:
       throw unknownFrame(type)

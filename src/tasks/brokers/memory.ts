@@ -15,7 +15,8 @@ import type {
 } from '../broker.ts'
 import type { TaskEnd, TaskEnvelope } from '../task.ts'
 import { HeldKeys } from './memory/held-keys.ts'
-import { claimOf, dropData, type KeptTask, keptTask } from './memory/kept-task.ts'
+import { HeldTasks } from './memory/held-tasks.ts'
+import { dropData, type KeptTask, keptTask } from './memory/kept-task.ts'
 import { addCounts, MemoryQueue, NO_COUNTS } from './memory/memory-queue.ts'
 
 export interface MemoryBrokerOptions {
@@ -34,20 +35,19 @@ export class MemoryBroker implements Broker {
   readonly #tasks = new Map<number, KeptTask>()
   readonly #queues = new Map<string, MemoryQueue>()
   readonly #keys = new HeldKeys()
-  readonly #running = new Set<KeptTask>()
+  readonly #held: HeldTasks
   readonly #ended = new Set<KeptTask>()
   readonly #dead = new Set<KeptTask>()
   readonly #wakes: (() => void)[] = []
   readonly #alarm: Alarm
   #turn = 0
-  #fence: number
 
   constructor({ now = Date.now, keepDead = 1000 }: MemoryBrokerOptions = {}) {
     this.#now = now
     this.#keepDead = keepDead
     this.#alarm = new Alarm(() => this.#wake(), now)
     // A task that is sent again after the end of this process has a higher fence in the next one.
-    this.#fence = now() * 1000
+    this.#held = new HeldTasks(now() * 1000)
   }
 
   async initialise(): Promise<void> {}
@@ -55,11 +55,11 @@ export class MemoryBroker implements Broker {
   async enqueue(tasks: readonly NewTask[]): Promise<readonly EnqueueResult[]> {
     const now = this.#now()
     // Made first, so that one that cannot be made keeps the others out.
-    const fresh = tasks.map((one) => keptTask(one, ++this.#turn))
+    const fresh = tasks.map((one) => keptTask(one, ++this.#turn, now))
     return fresh.map((kept) => this.#takeIn(kept, now))
   }
 
-  async claim({ queue, max, suspects, leaseMs }: ClaimOptions): Promise<readonly Claim[]> {
+  async claim({ queue, max, startNow = max, suspects, leaseMs }: ClaimOptions): Promise<readonly Claim[]> {
     const now = this.#now()
     const source = this.#queue(queue)
     const claims: Claim[] = []
@@ -67,29 +67,33 @@ export class MemoryBroker implements Broker {
     source.waiting.advance(now)
     for (let kept; claims.length < max && (kept = source.waiting.first(suspects)) !== undefined;) {
       source.waiting.take(kept)
-      kept.state = 'running'
       kept.attempt++
-      this.#hold(kept, leaseMs, now)
+      kept.isAhead = claims.length >= startNow
       source.running++
-      this.#running.add(kept)
-      claims.push(claimOf(kept))
+      claims.push(this.#held.hold(kept, leaseMs, now))
     }
     return claims
+  }
+
+  async begin(claims: readonly Claim[]): Promise<void> {
+    for (const claim of claims) {
+      const kept = this.#held.find(claim)
+      if (kept !== undefined) kept.isAhead = false
+    }
   }
 
   async renew(claims: readonly Claim[], leaseMs: number): Promise<readonly Claim[]> {
     const now = this.#now()
     return claims.filter((claim) => {
-      const kept = this.#held(claim)
+      const kept = this.#held.find(claim)
       if (kept === undefined) return true
-      kept.leaseMs = leaseMs
-      kept.leaseUntil = now + leaseMs
+      this.#held.extend(kept, leaseMs, now)
       return false
     })
   }
 
   async settle(claim: Claim, end: TaskEnd): Promise<Settled> {
-    const kept = this.#held(claim)
+    const kept = this.#held.find(claim)
     if (kept === undefined) return 'lost'
     this.#letGo(kept)
     this.#end(kept, end)
@@ -97,15 +101,12 @@ export class MemoryBroker implements Broker {
   }
 
   async release(claim: Claim, { runAt, refund, crashed }: Release): Promise<Settled> {
-    const kept = this.#held(claim)
+    const kept = this.#held.find(claim)
     if (kept === undefined) return 'lost'
     this.#letGo(kept)
     if (refund === true) kept.attempt--
     if (crashed === true) kept.crashes++
-    const now = this.#now()
-    // Its time had come; a clock that was set back since does not delay it again.
-    kept.dueAt = runAt ?? Math.min(kept.dueAt, now)
-    this.#lineUp(kept, now)
+    this.#putBack(kept, this.#now(), runAt)
     return 'ok'
   }
 
@@ -140,13 +141,19 @@ export class MemoryBroker implements Broker {
 
   async reapExpired(): Promise<readonly Claim[]> {
     const now = this.#now()
-    const expired = [...this.#running].filter((kept) => kept.leaseUntil <= now)
-    return expired.map((kept) => {
+    const claims: Claim[] = []
+    for (const kept of this.#held.expired(now)) {
+      if (kept.isAhead) {
+        this.#letGo(kept)
+        kept.attempt--
+        this.#putBack(kept, now)
+        continue
+      }
       kept.crashes++
       kept.isSuspect = true
-      this.#hold(kept, kept.leaseMs, now)
-      return claimOf(kept)
-    })
+      claims.push(this.#held.hold(kept, kept.leaseMs, now))
+    }
+    return claims
   }
 
   async counts(queue?: string): Promise<QueueCounts> {
@@ -209,20 +216,14 @@ export class MemoryBroker implements Broker {
     if (kept.dueAt > now) this.#alarm.set(kept.dueAt)
   }
 
-  #hold(kept: KeptTask, leaseMs: number, now: number): void {
-    kept.fence = ++this.#fence
-    kept.leaseMs = leaseMs
-    kept.leaseUntil = now + leaseMs
-  }
-
-  /** The task of a claim that is still the newest one. */
-  #held({ task, fence }: Claim): KeptTask | undefined {
-    const kept = this.#tasks.get(task.id)
-    return kept?.state === 'running' && kept.fence === fence ? kept : undefined
+  /** Without `runAt` its time had come; a clock that was set back since does not delay it again. */
+  #putBack(kept: KeptTask, now: number, runAt?: number): void {
+    kept.dueAt = runAt ?? Math.min(kept.dueAt, now)
+    this.#lineUp(kept, now)
   }
 
   #letGo(kept: KeptTask): void {
-    this.#running.delete(kept)
+    this.#held.letGo(kept)
     this.#queue(kept.task.queue).running--
   }
 

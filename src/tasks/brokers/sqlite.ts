@@ -15,6 +15,7 @@ import type {
 import type { StorePart } from '../store/store-part.ts'
 import {
   claimFromRow,
+  claimKey,
   endedFromRow,
   endRow,
   envelopeFromRow,
@@ -50,14 +51,17 @@ export class SqliteBroker implements Broker {
     })
   }
 
-  async claim({ queue, max, suspects, leaseMs }: ClaimOptions): Promise<readonly Claim[]> {
-    const rows = await this.#store.call('claim', queue, max, suspects, leaseMs)
+  async claim({ queue, max, startNow = max, suspects, leaseMs }: ClaimOptions): Promise<readonly Claim[]> {
+    const rows = await this.#store.call('claim', { queue, max, startNow, suspects, leaseMs })
     return inOrder(rows).map(claimFromRow)
   }
 
+  begin(claims: readonly Claim[]): Promise<void> {
+    return this.#store.call('begin', claims.map(claimKey))
+  }
+
   async renew(claims: readonly Claim[], leaseMs: number): Promise<readonly Claim[]> {
-    const rows = claims.map(({ task: { id }, fence }) => [id, fence] as const)
-    const lost = new Set(await this.#store.call('renew', rows, leaseMs))
+    const lost = new Set(await this.#store.call('renew', claims.map(claimKey), leaseMs))
     return claims.filter((_, index) => lost.has(index))
   }
 

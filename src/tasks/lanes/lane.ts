@@ -17,8 +17,11 @@ export interface Lane {
   run(task: ThreadTask): Promise<ThreadAnswer>
   /** Tells a running task that it is no longer wanted; synchronous code cannot hear it, see `kill`. */
   abort(id: number, reason: WireError): void
-  /** Ends the thread at once, with all that runs in it (a LaneDeath of kind 'killed' each), and starts the next one. */
-  kill(): void
+  /**
+   * Ends the thread that runs this task at once, with all that runs in it (a LaneDeath of kind 'killed' each), and sees
+   * to the next one. Nothing when the task does not run here.
+   */
+  kill(id: number): void
   /**
    * Gets new code in: resolves when the successor is warm; it takes over when the running tasks have ended. Rejects
    * with the reason of a failed boot, the old code staying in place.

@@ -82,8 +82,8 @@ export class LentLane implements Lane {
     this.#lane.abort(id, reason)
   }
 
-  kill(): void {
-    this.#lane.kill()
+  kill(id: number): void {
+    this.#lane.kill(id)
   }
 
   replace(): Promise<void> {

@@ -88,12 +88,11 @@ export class ThreadLane implements Lane {
   }
 
   abort(id: number, reason: WireError): void {
-    const seat = this.#seats().find((one) => one.runs(id))
-    seat?.thread.abort(id, reason)
+    this.#seatOf(id)?.thread.abort(id, reason)
   }
 
-  kill(): void {
-    for (const seat of this.#seats()) if (seat.running > 0) seat.thread.kill()
+  kill(id: number): void {
+    this.#seatOf(id)?.thread.kill()
   }
 
   async replace(): Promise<void> {
@@ -119,6 +118,10 @@ export class ThreadLane implements Lane {
 
   #seats(): Seat[] {
     return this.#seat === undefined ? [...this.#leaving] : [this.#seat, ...this.#leaving]
+  }
+
+  #seatOf(id: number): Seat | undefined {
+    return this.#seats().find((seat) => seat.runs(id))
   }
 
   /** Starts a thread, which takes the seat when it is warm. */

@@ -2,7 +2,7 @@
  * What can be asked of the store thread, as the functions it runs; what travels is the name and the arguments.
  * Rows are tuples in the order of the statement that binds them: cheaper to clone than objects, and bound as they are.
  */
-import type { CancelResult, PeekOptions, QueueCounts, Settled } from '../broker.ts'
+import type { CancelResult, ClaimOptions, PeekOptions, QueueCounts, Settled } from '../broker.ts'
 import type { PruneLimits, SelectionResult } from '../task-log.ts'
 import type { TaskStatus } from '../task-log/statuses.ts'
 
@@ -10,9 +10,10 @@ export type Sql = string | number | Uint8Array | null
 
 export interface QueueCalls {
   enqueue(rows: readonly NewTaskRow[]): readonly EnqueueAnswer[]
-  claim(queue: string, max: number, suspects: boolean, leaseMs: number): readonly ClaimRow[]
+  claim(wanted: ClaimWish): readonly ClaimRow[]
+  begin(claims: readonly ClaimKey[]): void
   /** @returns the indexes of those that are lost */
-  renew(claims: readonly (readonly [id: number, fence: number])[], leaseMs: number): readonly number[]
+  renew(claims: readonly ClaimKey[], leaseMs: number): readonly number[]
   settle(held: HeldTask, end: EndRow): Settled
   release(held: HeldTask, dueAt: number | null, refund: boolean, crashed: boolean): Settled
   cancel(id: number, end: EndRow): CancelRow
@@ -25,6 +26,10 @@ export interface QueueCalls {
   redrive(queue: string, ids: readonly number[] | null): number
   /** Puts delayed tasks that are due in line; there may be more of them, see `nextDue` of the answer. */
   advance(): void
+}
+
+export interface ClaimWish extends Pick<ClaimOptions, 'queue' | 'max' | 'suspects' | 'leaseMs'> {
+  readonly startNow: number
 }
 
 /** The id of the task that holds the key, for a duplicate. */
@@ -55,6 +60,8 @@ export type ClaimRow = readonly [
   suspect: number,
   fence: number,
 ]
+
+export type ClaimKey = readonly [id: number, fence: number]
 
 export type HeldTask = readonly [
   id: number,

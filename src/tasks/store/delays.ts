@@ -32,10 +32,12 @@ export class Delays {
   /** Puts those in line that are due. */
   advance(now: number): void {
     if (this.#nextDue > now) return
-    for (const [no] of this.#sql.due.all(now, SLICE) as unknown as [number][]) {
+    const due = this.#sql.due.all(now, SLICE) as unknown as [queue: number, suspect: number][]
+    for (const [no, suspect] of due) {
       const line = this.#book.numbered(no)
       line.delayed--
       line.ready++
+      line.suspects += suspect
     }
     this.reload()
   }

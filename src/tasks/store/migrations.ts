@@ -98,6 +98,13 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX log_status ON log (status, created_at) WHERE status <> 'completed';
   CREATE INDEX log_finished ON log (finished_at) WHERE finished_at IS NOT NULL;
   `,
+  `
+  -- 1 while a claim was made before there was room to run the task, and it has not begun to run.
+  ALTER TABLE task ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;
+
+  -- Counts of suspects are of those that are ready.
+  UPDATE queue SET suspects = (SELECT count(*) FROM task WHERE state = 0 AND queue = no AND suspect = 1);
+  `,
 ]
 
 /** "tsrv" in ASCII, in the header of the file: this database is ours. */

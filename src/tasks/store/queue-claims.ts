@@ -1,31 +1,22 @@
 /** The queue's calls about tasks that run: who holds one, and how the claim ends. */
-import type { ClaimRow, QueueCalls } from './calls.ts'
+import type { ClaimRow, ClaimWish, QueueCalls } from './calls.ts'
 import type { QueueContext } from './queue-context.ts'
 import { STATE } from './queue-sql.ts'
 
-type ClaimCalls = Pick<QueueCalls, 'claim' | 'renew' | 'settle' | 'release' | 'reapExpired'>
+type ClaimCalls = Pick<QueueCalls, 'claim' | 'begin' | 'renew' | 'settle' | 'release' | 'reapExpired'>
 
 /** Undefined when another claim is newer. */
 type HeldRow = [dueAt: number, suspect: number, size: number] | undefined
 
+type PutBackRow = [queue: number, suspect: number, size: number]
+
 export function claimCalls(context: QueueContext): ClaimCalls {
-  const { sql, book, keys, delays, times, session } = context
+  const { sql, book, keys, delays, times } = context
   return {
-    claim(queue, max, suspects, leaseMs) {
-      delays.advance(times.now)
-      const found = book.find(queue)
-      if (found === undefined || found.ready === 0 || found.pausedUntil > times.now || max < 1) return []
-      const line = book.open(queue)
-      const [suspect, leaseUntil] = [suspects ? 1 : 0, times.monotonic + leaseMs]
-      // One fence for all of them will do: it is higher than any that one of them had.
-      const rows = sql.claim.all(book.nextFence(), session, leaseMs, leaseUntil, line.no, suspect, max)
-      return (rows as unknown as [...ClaimRow, size: number][]).map((row) => {
-        line.bytes -= row.pop() as number
-        line.ready--
-        line.suspects -= suspect
-        line.running++
-        return row as unknown as ClaimRow
-      })
+    claim: (wish) => claim(context, wish),
+
+    begin(claims) {
+      for (const [id, fence] of claims) sql.begin.run(id, fence)
     },
 
     renew: (claims, leaseMs) =>
@@ -56,18 +47,54 @@ export function claimCalls(context: QueueContext): ClaimCalls {
       const line = book.open(queue)
       line.running--
       line[isDelayed ? 'delayed' : 'ready']++
-      line.suspects += suspect
+      if (!isDelayed) line.suspects += suspect
       line.bytes += size
       return 'ok'
     },
 
-    reapExpired() {
-      const abandoned = sql.abandoned.all(session, times.monotonic) as unknown as [number, number][]
-      return abandoned.map(([id, hasNotRun]) => {
-        // One that a former owner had reaped and not decided on when it died has not run since: no crash more.
-        const crashes = hasNotRun === 1 ? 0 : 1
-        return sql.reap.get(crashes, book.nextFence(), -session, times.monotonic, id) as unknown as ClaimRow
-      })
-    },
+    reapExpired: () => reapExpired(context),
   }
+}
+
+function claim(context: QueueContext, wish: ClaimWish): readonly ClaimRow[] {
+  const { sql, book, delays, times, session } = context
+  const { queue, max, startNow, suspects, leaseMs } = wish
+  delays.advance(times.now)
+  const found = book.find(queue)
+  if (found === undefined || found.ready === 0 || found.pausedUntil > times.now || max < 1) return []
+  const line = book.open(queue)
+  const [suspect, leaseUntil] = [suspects ? 1 : 0, times.monotonic + leaseMs]
+  // One fence for all of them will do: it is higher than any that one of them had.
+  const fence = book.nextFence()
+  const give = (count: number, ahead: 0 | 1): unknown[] =>
+    count < 1 ? [] : sql.claim.all(fence, session, ahead, leaseMs, leaseUntil, line.no, suspect, count)
+  const first = give(Math.min(startNow, max), 0)
+  const rows = first.length < startNow ? first : [...first, ...give(max - first.length, 1)]
+  return (rows as [...ClaimRow, size: number][]).map((row) => {
+    line.bytes -= row.pop() as number
+    line.ready--
+    line.suspects -= suspect
+    line.running++
+    return row as unknown as ClaimRow
+  })
+}
+
+function reapExpired({ sql, book, times, session }: QueueContext): readonly ClaimRow[] {
+  const unbegun = sql.putBack.all(session, times.monotonic) as unknown as PutBackRow[]
+  for (const [no, suspect, size] of unbegun) {
+    const line = book.numbered(no)
+    line.running--
+    line.ready++
+    line.suspects += suspect
+    line.bytes += size
+  }
+  const abandoned = sql.abandoned.all(session, times.monotonic) as unknown as [
+    id: number,
+    hasNotRun: number,
+  ][]
+  return abandoned.map(([id, hasNotRun]) => {
+    // One that a former owner had reaped and not decided on when it died has not run since: no crash more.
+    const crashes = hasNotRun === 1 ? 0 : 1
+    return sql.reap.get(crashes, book.nextFence(), -session, times.monotonic, id) as unknown as ClaimRow
+  })
 }

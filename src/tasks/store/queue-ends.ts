@@ -29,7 +29,7 @@ export function endCalls(context: QueueContext): EndCalls {
         const holder = key === undefined ? undefined : keys.holderOf(key, times.now)
         // While another task holds the key of this one it would be a duplicate.
         if (holder !== undefined && holder !== id) return false
-        if (key !== undefined) keys.hold(key, id)
+        if (key !== undefined) keys.hold(key, id, times.now)
         sql.revive.run(book.nextTurn(), times.now, id)
         book.open(queue).bytes += size
         return true

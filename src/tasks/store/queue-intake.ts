@@ -24,7 +24,7 @@ export function intakeCalls(context: QueueContext): Pick<QueueCalls, 'enqueue' |
       keys.release(key, id, keyUntil, times.now)
       const line = book.numbered(no ?? 0)
       line[state === STATE.ready ? 'ready' : 'delayed']--
-      line.suspects -= suspect ?? 0
+      if (state === STATE.ready) line.suspects -= suspect ?? 0
       line.bytes -= size ?? 0
       line.undelivered++
       return envelope as EnvelopeRow
@@ -65,10 +65,10 @@ function takeIn({ sql, book, keys, delays, times }: QueueContext, row: NewTaskRo
   )
   if (changes === 0) return 'known'
   sql.insertData.run(id, data)
-  if (key !== null) keys.hold(key, id)
+  if (key !== null) keys.hold(key, id, times.now)
   if (state === STATE.delayed) delays.expect(dueAt)
   line[state === STATE.ready ? 'ready' : 'delayed']++
-  line.suspects += suspect
+  if (state === STATE.ready) line.suspects += suspect
   line.bytes += data.length
   return 'enqueued'
 }

@@ -9,6 +9,7 @@ const { ready, delayed, running, ended, dead } = STATE
 // SQLite does not see that `state = 3` is a case of `state >= 2`, the condition of this index.
 const IN_HELD = (state: number): string => `INDEXED BY task_held WHERE state >= 2 AND state = ${state}`
 
+const ABANDONED = `${IN_HELD(running)} AND (session NOT IN (?1, -?1) OR lease_until <= ?2)`
 const HELD = `id = ? AND fence = ? AND state = ${running}`
 const DATA = '(SELECT data FROM payload WHERE payload.id = task.id)'
 const ENVELOPE = `envelope, ${DATA}`
@@ -19,10 +20,12 @@ const QUEUE_SQL = {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   insertData: 'INSERT INTO payload (id, data) VALUES (?, ?) ON CONFLICT DO NOTHING',
   isKnown: 'SELECT 1 FROM task WHERE id = ?',
-  claim: `UPDATE task SET state = ${running}, attempt = attempt + 1, fence = ?, session = ?, lease_ms = ?, lease_until = ?
+  claim: `UPDATE task SET state = ${running}, attempt = attempt + 1, fence = ?, session = ?,
+      ahead = ?, lease_ms = ?, lease_until = ?
     WHERE id IN (SELECT id FROM task WHERE state = ${ready} AND queue = ? AND suspect = ?
       ORDER BY priority DESC, turn LIMIT ?)
     RETURNING ${CLAIM}, size`,
+  begin: `UPDATE task SET ahead = 0 WHERE ${HELD}`,
   renew: `UPDATE task SET lease_ms = ?, lease_until = ? WHERE ${HELD}`,
   settle: `UPDATE task SET state = ${ended}, failed = ?, end = ?, result = ? WHERE ${HELD}`,
   dropData: 'DELETE FROM payload WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM log WHERE id = ?1)',
@@ -33,12 +36,13 @@ const QUEUE_SQL = {
   forget: `DELETE FROM task WHERE id = ? AND state = ${ended} AND failed = 0 RETURNING queue`,
   bury: `UPDATE task SET state = ${dead}, end = NULL, result = NULL WHERE id = ? AND state = ${ended} RETURNING queue`,
   undelivered: `SELECT envelope, end, result FROM task ${IN_HELD(ended)} AND id > ? ORDER BY id LIMIT ?`,
-  abandoned: `SELECT id, session < 0 AND session <> -?1 FROM task ${IN_HELD(running)}
-    AND (session NOT IN (?1, -?1) OR lease_until <= ?2)`,
+  putBack: `UPDATE task SET state = ${ready}, attempt = attempt - 1 WHERE id IN (SELECT id FROM task ${ABANDONED}
+    AND ahead = 1) RETURNING queue, suspect, size`,
+  abandoned: `SELECT id, session < 0 AND session <> -?1 FROM task ${ABANDONED}`,
   reap: `UPDATE task SET crashes = crashes + ?, suspect = 1, fence = ?, session = ?, lease_until = lease_ms + ?
     WHERE id = ? RETURNING ${CLAIM}`,
   due: `UPDATE task SET state = ${ready} WHERE id IN
-    (SELECT id FROM task WHERE state = ${delayed} AND due_at <= ? ORDER BY due_at LIMIT ?) RETURNING queue`,
+    (SELECT id FROM task WHERE state = ${delayed} AND due_at <= ? ORDER BY due_at LIMIT ?) RETURNING queue, suspect`,
   nextDue: `SELECT min(due_at) FROM task WHERE state = ${delayed}`,
   nextPriority: `SELECT priority FROM task WHERE state = ${ready} AND queue = ? AND suspect = ? AND priority < ?
     ORDER BY priority DESC LIMIT 1`,

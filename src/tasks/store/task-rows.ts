@@ -1,7 +1,7 @@
 /** Tasks, claims and ends as rows, and back. Done where the caller is: the store thread has enough to do. */
 import type { Claim, EndedTask, NewTask } from '../broker.ts'
 import type { TaskEnd, TaskEnvelope } from '../task.ts'
-import type { ClaimRow, EndedRow, EndRow, EnvelopeRow, HeldTask, NewTaskRow } from './calls.ts'
+import type { ClaimKey, ClaimRow, EndedRow, EndRow, EnvelopeRow, HeldTask, NewTaskRow } from './calls.ts'
 
 const NO_DATA = new Uint8Array(0)
 
@@ -35,6 +35,10 @@ export function inOrder(rows: readonly ClaimRow[]): readonly ClaimRow[] {
   return rows.toSorted(
     ([, , priority, turn], [, , otherPriority, otherTurn]) => otherPriority - priority || turn - otherTurn,
   )
+}
+
+export function claimKey({ task: { id }, fence }: Claim): ClaimKey {
+  return [id, fence]
 }
 
 export function heldRow({ task: { id, queue, key, keyUntil }, fence }: Claim): HeldTask {

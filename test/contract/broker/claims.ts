@@ -139,6 +139,63 @@ export const CLAIMS: readonly Rule[] = [
     },
   },
   {
+    rule: 'puts abandoned claims that were made ahead back in line, as if they had not been made',
+    async holds({ broker, clock }) {
+      await add(broker, 1, 2, 3, 4)
+      await broker.enqueue([newTask(5, { attempt: 1, crashes: 1 })])
+      const claims = await claim(broker, 3, { startNow: 1 })
+      await claim(broker, 1, { startNow: 0, suspects: true })
+      clock.advance(LEASE)
+      assert.deepEqual(ids(await broker.reapExpired()), [1])
+      await assertCounts(broker, { ready: 4, suspects: 1, running: 1, bytes: 12, oldestReady: LEASE })
+      const [, second] = claims
+      assert.ok(second !== undefined)
+      await assertLost(broker, second)
+      const again = await claim(broker, 3)
+      assert.deepEqual(
+        again.map(({ task, attempt, crashes }) => [task.id, attempt, crashes]),
+        [
+          [2, 1, 0],
+          [3, 1, 0],
+          [4, 1, 0],
+        ],
+      )
+      assert.ok((again[0]?.fence ?? 0) > second.fence)
+      const suspect = await claimOne(broker, { suspects: true })
+      assert.deepEqual([suspect.attempt, suspect.crashes], [2, 1])
+    },
+  },
+  {
+    rule: 'takes a claim that has begun for one that runs',
+    async holds({ broker, clock }) {
+      await add(broker, 1, 2, 3)
+      const claims = await claim(broker, 3, { startNow: 0 })
+      await broker.begin(claims.slice(1, 2))
+      await broker.begin([])
+      clock.advance(LEASE)
+      const reaped = await broker.reapExpired()
+      assert.deepEqual(
+        reaped.map(({ task, attempt, crashes, isSuspect }) => [task.id, attempt, crashes, isSuspect]),
+        [[2, 1, 1, true]],
+      )
+      assert.deepEqual(await claimedIds(broker), [1, 3])
+    },
+  },
+  {
+    rule: 'lets nobody begin whose claim is lost',
+    async holds({ broker, clock }) {
+      await add(broker, 1)
+      const stale = await claimOne(broker, { startNow: 0 })
+      await broker.release(stale, { refund: true })
+      await broker.begin([stale])
+      await claimOne(broker, { startNow: 0 })
+      await broker.begin([stale])
+      clock.advance(LEASE)
+      assert.deepEqual(await broker.reapExpired(), [])
+      assert.deepEqual(await claimedIds(broker), [1])
+    },
+  },
+  {
     rule: 'gives a reaped task that is released again, as a suspect',
     async holds({ broker, clock }) {
       await add(broker, 1)

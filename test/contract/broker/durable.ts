@@ -71,6 +71,32 @@ export const DURABLE: readonly Rule<DurableStage>[] = [
     },
   },
   {
+    rule: 'has the claims of a dead owner in line again that were made ahead and had not begun',
+    async holds({ broker, reopen }) {
+      await add(broker, 1, 2, 3, 4)
+      const claims = await claim(broker, 3, { startNow: 1 })
+      await broker.begin(claims.slice(1, 2))
+      const next = await reopen()
+      const reaped = await next.reapExpired()
+      assert.deepEqual(
+        reaped.map(({ task, crashes }) => [task.id, crashes]),
+        [
+          [1, 1],
+          [2, 1],
+        ],
+      )
+      await assertCounts(next, { ready: 2, running: 2, bytes: 6 })
+      const again = await claim(next, 5)
+      assert.deepEqual(
+        again.map(({ task, attempt, crashes, isSuspect }) => [task.id, attempt, crashes, isSuspect]),
+        [
+          [3, 1, 0, false],
+          [4, 1, 0, false],
+        ],
+      )
+    },
+  },
+  {
     rule: 'keeps the record of a suspect over several owners',
     async holds({ broker, reopen }) {
       await add(broker, 1)

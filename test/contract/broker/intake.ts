@@ -59,6 +59,14 @@ export const INTAKE: readonly Rule[] = [
     },
   },
   {
+    rule: 'does not delay a task without delay, even when its sender has a clock that is ahead',
+    async holds({ broker }) {
+      await broker.enqueue([newTask(1, { createdAt: START + 5000, runAt: START + 5000 })])
+      await assertCounts(broker, { ready: 1, bytes: 3 })
+      assert.deepEqual(await claimedIds(broker), [1])
+    },
+  },
+  {
     rule: 'takes no tasks as well as many',
     async holds({ broker }) {
       assert.deepEqual(await broker.enqueue([]), [])

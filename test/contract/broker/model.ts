@@ -14,6 +14,7 @@ interface Row {
   attempt: number
   crashes: number
   isSuspect: boolean
+  isAhead: boolean
   leaseUntil: number
   /** Number of its newest claim. */
   claims: number
@@ -49,7 +50,7 @@ export class BrokerModel {
     if (this.#row(id) !== undefined) return { id, status: 'known' }
     const holder = key === undefined ? undefined : this.#holder(key)
     if (holder !== undefined) return { id, status: 'duplicate', of: holder.id }
-    const record = { attempt, crashes, isSuspect: crashes > 0, leaseUntil: 0, claims: 0 }
+    const record = { attempt, crashes, isSuspect: crashes > 0, isAhead: false, leaseUntil: 0, claims: 0 }
     this.rows.push({
       id,
       priority,
@@ -64,17 +65,23 @@ export class BrokerModel {
     return { id, status: 'enqueued' }
   }
 
-  claim(max: number, suspects: boolean, leaseMs: number): ModelClaim[] {
+  claim(max: number, startNow: number, suspects: boolean, leaseMs: number): ModelClaim[] {
     if (this.isPaused) return []
     return this.#ready()
       .filter(({ isSuspect }) => isSuspect === suspects)
       .sort((one, other) => other.priority - one.priority || one.turn - other.turn)
       .slice(0, max)
-      .map((row) => {
+      .map((row, index) => {
         row.state = 'running'
         row.attempt++
+        row.isAhead = index >= startNow
         return this.#claimed(row, leaseMs)
       })
+  }
+
+  begin(claim: ModelClaim): void {
+    const row = this.#held(claim)
+    if (row !== undefined) row.isAhead = false
   }
 
   renew(claim: ModelClaim, leaseMs: number): boolean {
@@ -125,7 +132,12 @@ export class BrokerModel {
     const expired = this.rows.filter(
       ({ state, leaseUntil }) => state === 'running' && leaseUntil <= this.#now(),
     )
-    return expired.map((row) => {
+    for (const row of expired.filter(({ isAhead }) => isAhead)) {
+      row.state = 'waiting'
+      row.attempt--
+    }
+    const begun = expired.filter(({ isAhead }) => !isAhead)
+    return begun.map((row) => {
       row.crashes++
       row.isSuspect = true
       return this.#claimed(row, leaseMs)
@@ -151,7 +163,7 @@ export class BrokerModel {
     return {
       ready: ready.length,
       delayed: waiting.length - ready.length,
-      suspects: waiting.filter(({ isSuspect }) => isSuspect).length,
+      suspects: ready.filter(({ isSuspect }) => isSuspect).length,
       running: count('running'),
       dead: count('dead'),
       undelivered: count('ended'),

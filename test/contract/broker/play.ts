@@ -39,9 +39,11 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('claim' as const),
       max: fc.integer({ min: 0, max: 3 }),
+      startNow: fc.nat(2),
       suspects: fc.boolean(),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('begin' as const), which }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('settle' as const), which, end }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('release' as const), which, how: release }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('renew' as const), which }) },
@@ -108,9 +110,14 @@ async function take(
       return assert.deepEqual(await broker.enqueue(tasks), expected)
     }
     case 'claim': {
-      const { max, suspects } = step
-      return given(await claim(broker, max, { suspects, leaseMs: LEASE }), model.claim(max, suspects, LEASE))
+      const { max, startNow, suspects } = step
+      const claims = await claim(broker, max, { startNow, suspects, leaseMs: LEASE })
+      return given(claims, model.claim(max, startNow, suspects, LEASE))
     }
+    case 'begin':
+      if (chosen === undefined) return
+      model.begin(chosen.model)
+      return broker.begin([chosen.real])
     case 'settle':
       if (chosen === undefined) return
       return assert.equal(await broker.settle(chosen.real, step.end), model.settle(chosen.model, step.end))

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import {
   add,
   assertCounts,
+  CANCELLED,
   claim,
   claimedIds,
   claimOne,
@@ -91,7 +92,7 @@ export const QUEUES: readonly Rule[] = [
       await broker.forget([1])
       await claimOne(broker)
       clock.advance(30)
-      const here = { ready: 1, delayed: 2, suspects: 1, running: 1, dead: 1, bytes: 106, oldestReady: 30 }
+      const here = { ready: 1, delayed: 2, running: 1, dead: 1, bytes: 106, oldestReady: 30 }
       await assertCounts(broker, here, 'default')
       await assertCounts(broker, { ready: 1, bytes: 10, oldestReady: 30 }, 'mail')
       await assertCounts(broker, {}, 'nobody')
@@ -104,6 +105,24 @@ export const QUEUES: readonly Rule[] = [
         { ...here, running: 2, ready: 1, delayed: 1, bytes: 6, oldestReady: 30 },
         'default',
       )
+    },
+  },
+  {
+    rule: 'counts suspects while they can be claimed, not while they are delayed',
+    async holds({ broker, clock }) {
+      const suspect = { attempt: 1, crashes: 1 }
+      await broker.enqueue([newTask(1, { ...suspect, runAt: START + 10 }), newTask(2, suspect)])
+      await assertCounts(broker, { ready: 1, delayed: 1, suspects: 1, bytes: 6 })
+      await broker.release(await claimOne(broker, { suspects: true }), { runAt: START + 20 })
+      await assertCounts(broker, { delayed: 2, bytes: 6 })
+      await broker.cancel(1, CANCELLED)
+      await broker.forget([1])
+      clock.advance(20)
+      await assertCounts(broker, { ready: 1, suspects: 1, bytes: 3 })
+      await broker.release(await claimOne(broker, { suspects: true }), {})
+      await assertCounts(broker, { ready: 1, suspects: 1, bytes: 3 })
+      await broker.cancel(2, CANCELLED)
+      await assertCounts(broker, { undelivered: 1 })
     },
   },
   {

@@ -71,8 +71,8 @@ export class FunctionLane implements Lane {
     this.#running.get(id)?.abort.abort(Object.assign(new Error(reason.message), { code: reason.code }))
   }
 
-  kill(): void {
-    this.#die(new LaneDeath('killed', 'killed'))
+  kill(id: number): void {
+    if (this.#running.has(id)) this.#die(new LaneDeath('killed', 'killed'))
   }
 
   async replace(): Promise<void> {}

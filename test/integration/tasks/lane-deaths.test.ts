@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { until } from '../../until.ts'
-import { block, openLane } from './lane-house.ts'
+import { block, deathOf, openLane } from './lane-house.ts'
 
 describe('a stuck task', () => {
   it('is ended by kill(), and the next thread takes the next task', async () => {
     await using house = await openLane()
-    const death = house.death('stuck')
+    const { id, value } = house.submit('stuck')
+    const death = deathOf(value)
     await until(() => house.heard.includes('about to be stuck'), 'the loop')
-    house.lane.kill()
+    house.lane.kill(id)
     assert.equal((await death).kind, 'killed')
     await until(() => house.lane.room === 1, 'the next thread')
     assert.equal(typeof (await house.run('thread')), 'number')
@@ -21,9 +22,10 @@ describe('a stuck task', () => {
     await using house = await openLane({ settings: ['tasks.concurrency=2'] })
     await using other = await openLane()
     const innocent = other.run('sleep', 300)
-    const deaths = [house.death('sleep', 60_000), house.death('stuck')]
+    const tasks = [house.submit('sleep', 60_000), house.submit('stuck')]
+    const deaths = tasks.map(({ value }) => deathOf(value))
     await until(() => house.heard.includes('about to be stuck'), 'the loop')
-    house.lane.kill()
+    house.lane.kill(tasks[1]?.id ?? 0)
     assert.deepEqual(
       (await Promise.all(deaths)).map(({ kind }) => kind),
       ['killed', 'killed'],
@@ -34,14 +36,27 @@ describe('a stuck task', () => {
 
   it('in a thread that was to leave does not take the new thread with it', async () => {
     await using house = await openLane()
-    const death = house.death('stuck')
+    const { id, value } = house.submit('stuck')
+    const death = deathOf(value)
     await until(() => house.heard.includes('about to be stuck'), 'the loop')
     await house.lane.replace()
     const offers = house.offers
-    house.lane.kill()
+    house.lane.kill(id)
     assert.equal((await death).kind, 'killed')
     assert.deepEqual([house.lane.room, house.offers, house.boots], [1, offers + 1, 2])
     await house.run('thread')
+  })
+
+  it('in a thread that was to leave does not take what runs in the new one with it', async () => {
+    await using house = await openLane({ settings: ['tasks.concurrency=2'] })
+    const { id, value } = house.submit('stuck')
+    const death = deathOf(value)
+    await until(() => house.heard.includes('about to be stuck'), 'the loop')
+    await house.lane.replace()
+    const innocent = house.run('sleep', 100)
+    house.lane.kill(id)
+    assert.equal((await death).kind, 'killed')
+    assert.equal(typeof (await innocent), 'number')
   })
 
   it('is ended by the stop of its lane', async () => {
@@ -53,10 +68,11 @@ describe('a stuck task', () => {
     assert.equal(house.lane.state, 'dead')
   })
 
-  it('is not what kill() ends when nothing runs', async () => {
+  it('that has ended meanwhile is not what kill() looks for', async () => {
     await using house = await openLane()
-    const thread = await house.run('thread')
-    house.lane.kill()
+    const { id, value } = house.submit('thread')
+    const thread = await value
+    house.lane.kill(id)
     assert.equal(await house.run('thread'), thread)
   })
 })

@@ -66,14 +66,8 @@ export class TestLane implements AsyncDisposable {
   }
 
   /** How the lane died under the task. */
-  async death(deed: string, value = 0): Promise<LaneDeath> {
-    try {
-      await this.run(deed, value)
-    } catch (error) {
-      if (error instanceof LaneDeath) return error
-      throw error
-    }
-    throw new Error(`the lane survived "${deed}"`)
+  death(deed: string, value = 0): Promise<LaneDeath> {
+    return deathOf(this.run(deed, value))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,6 +107,17 @@ export async function openLane({ settings = [], env, onBoot }: LaneOptions = {})
   )
   await house.start()
   return house
+}
+
+/** How the lane died under this task. */
+export async function deathOf(task: Promise<unknown>): Promise<LaneDeath> {
+  try {
+    await task
+  } catch (error) {
+    if (error instanceof LaneDeath) return error
+    throw error
+  }
+  throw new Error('the lane survived')
 }
 
 /** The classes of the fixture, as a sender knows them that loads the same modules. */

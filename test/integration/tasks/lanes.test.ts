@@ -87,6 +87,12 @@ describe('the progress of a task', () => {
     assert.equal(house.progress.length, before.length)
   })
 
+  it('is a text and two numbers, whatever it reported', async () => {
+    await using house = await openLane()
+    await house.run('oddProgress')
+    assert.deepEqual(house.progress, [{ message: '{"step":1}', completion: 3 }])
+  })
+
   it('comes before its end also when this thread was too busy to listen', async () => {
     await using house = await openLane()
     for (let round = 1; round <= 20; round++) {

@@ -14,7 +14,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { openDatabase } from '../../../src/tasks/store/database.ts'
 import { MIGRATIONS } from '../../../src/tasks/store/migrations.ts'
-import { prepareQueue } from '../../../src/tasks/store/queue-sql.ts'
+import { prepareQueue, STATE } from '../../../src/tasks/store/queue-sql.ts'
 import { claimedIds, newTask } from '../../contract/broker/stage.ts'
 import { until } from '../../until.ts'
 import { startOwner } from './sqlite-owner.ts'
@@ -69,12 +69,7 @@ describe('the statements of the queue', () => {
 describe('a store of an older version', () => {
   for (const [version] of MIGRATIONS.entries()) {
     it(`is brought forward from version ${version}`, async () => {
-      const place = newPlace()
-      const db = new DatabaseSync(place.file)
-      for (const step of MIGRATIONS.slice(0, version)) db.exec(step)
-      db.exec(`PRAGMA user_version = ${version}`)
-      if (version > 0) db.exec('PRAGMA application_id = 0x74737276')
-      db.close()
+      const place = placeOfVersion(version)
       const store = await openStore(place)
       await store.broker.enqueue([newTask(1)])
       await store.close()
@@ -82,6 +77,37 @@ describe('a store of an older version', () => {
       assertWhole(place)
     })
   }
+
+  it('has no claims made ahead, and counted delayed suspects as well, in version 1', async () => {
+    const place = placeOfVersion(1)
+    const rows = [
+      { id: 1, state: STATE.ready, suspect: 1 },
+      { id: 2, state: STATE.delayed, suspect: 1 },
+      { id: 3, state: STATE.running, suspect: 0 },
+    ]
+    raw(
+      place,
+      `INSERT INTO queue (no, name, ready, delayed, running, suspects, bytes) VALUES (1, 'default', 1, 1, 1, 2, 6);
+      UPDATE counter SET turn = 3, fence = 1, session = 1`,
+      ...rows.map(({ id, state, suspect }) => {
+        const { data, ...envelope } = newTask(id).task
+        return `INSERT INTO task (id, queue, state, priority, turn, due_at, suspect, attempt, crashes, fence, session,
+          size, envelope)
+          VALUES (${id}, 1, ${state}, 0, ${id}, ${Date.now() + 60_000}, ${suspect}, 1, 0, 1, 1, ${data.length},
+          '${JSON.stringify(envelope)}')`
+      }),
+    )
+    const store = await openStore(place)
+    const { ready, delayed, suspects } = await store.broker.counts()
+    assert.deepEqual({ ready, delayed, suspects }, { ready: 1, delayed: 1, suspects: 1 })
+    const reaped = await store.broker.reapExpired()
+    assert.deepEqual(
+      reaped.map(({ task, crashes }) => [task.id, crashes]),
+      [[3, 1]],
+    )
+    await store.close()
+    assertWhole(place)
+  })
 })
 
 describe('a store that cannot be opened', () => {
@@ -198,9 +224,17 @@ async function filledPlace(tasks = 1): Promise<Place> {
   return place
 }
 
-function raw({ file }: Place, sql: string): void {
+/** As that version of the store left it, without tasks. */
+function placeOfVersion(version: number): Place {
+  const place = newPlace()
+  raw(place, ...MIGRATIONS.slice(0, version), `PRAGMA user_version = ${version}`)
+  if (version > 0) raw(place, 'PRAGMA application_id = 0x74737276')
+  return place
+}
+
+function raw({ file }: Place, ...statements: readonly string[]): void {
   const db = new DatabaseSync(file)
-  db.exec(sql)
+  for (const sql of statements) db.exec(sql)
   db.close()
 }
 

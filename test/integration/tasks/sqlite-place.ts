@@ -76,7 +76,7 @@ const KEPT_COUNTS = `SELECT no, ready, delayed, running, undelivered, dead, susp
 const REAL_COUNTS = `SELECT no,
   count(*) FILTER (WHERE state = 0) AS ready, count(*) FILTER (WHERE state = 1) AS delayed,
   count(*) FILTER (WHERE state = 2) AS running, count(*) FILTER (WHERE state = 3) AS undelivered,
-  count(*) FILTER (WHERE state = 4) AS dead, count(*) FILTER (WHERE state < 2 AND suspect) AS suspects,
+  count(*) FILTER (WHERE state = 4) AS dead, count(*) FILTER (WHERE state = 0 AND suspect) AS suspects,
   coalesce(sum(size) FILTER (WHERE state < 2), 0) AS bytes
   FROM queue LEFT JOIN task ON task.queue = no GROUP BY no ORDER BY no`
 

@@ -27,6 +27,19 @@ describe('submit', () => {
     assert.deepEqual(await handle.done, report)
   })
 
+  it('keeps the newest 1000 reports of progress for a reader that comes late', async () => {
+    const { client } = await house(1, ({ progress }) => {
+      for (let completion = 1; completion <= 1500; completion++) progress(completion)
+    })
+    const handle = client.submit(1)
+    await handle.done
+    const progress = await Array.fromAsync(handle.progress)
+    assert.deepEqual(
+      [progress.length, progress[0], progress.at(-1)?.completion],
+      [1000, { completion: 501 }, 1500],
+    )
+  })
+
   it('resolves `done` for a failure as well', async () => {
     const { client } = await house(1, () => {
       throw new Error('no')

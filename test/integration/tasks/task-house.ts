@@ -95,6 +95,7 @@ export function makeClient(slot: number, options: ClientOptions = {}): TestClien
     limits,
     whenFull,
     maxCrashes,
+    onCrash: 'retry',
     onLate: (id) => late.push(id),
     onFinish: async (task) => {
       finished.push(task)

@@ -5,6 +5,7 @@ import * as fc from 'fast-check'
 import { TsrvError } from '../../../src/errors.ts'
 import { channelPair } from '../../../src/wire/channel.ts'
 import type { FromTaskServer, ToTaskServer } from '../../../src/wire/messages.ts'
+import { LARGEST_PAYLOAD } from '../../../src/wire/payload-limit.ts'
 import { until } from '../../until.ts'
 import { Gate, house, makeClient, settle, startTaskServer } from './task-house.ts'
 
@@ -183,6 +184,16 @@ describe('what cannot travel', () => {
     assert.throws(attempt, { code: 'TSRV_TASK_NOT_SERIALISABLE', message: /a function at \$\.a\.b\./ })
     ours.flush()
     assert.deepEqual(heard, ['hello'])
+  })
+
+  it('throws at the call when it is too large, and takes no room', async () => {
+    const { client, join } = makeClient(0, { limits: { tasks: 1, bytes: 1000 } })
+    assert.throws(() => client.task(Buffer.allocUnsafeSlow(LARGEST_PAYLOAD)), {
+      code: 'TSRV_TASK_TOO_LARGE',
+      message: /^The task data has 268435\d{3} bytes; at most 268435456 can travel/,
+    })
+    join(await startTaskServer(1, ({ data }) => data))
+    assert.equal(await client.taskWait('small'), 'small')
   })
 
   it('fails only that task when it is a return value', async () => {

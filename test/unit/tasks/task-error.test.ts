@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { TsrvError } from '../../../src/errors.ts'
 import { packError, unpackError } from '../../../src/tasks/task-error.ts'
+import { LARGEST_PAYLOAD } from '../../../src/wire/payload-limit.ts'
 import { NO_TAGS, type Tags } from '../../../src/wire/tags.ts'
 
 class NoStock extends RangeError {
@@ -35,6 +36,13 @@ describe('the error of a task', () => {
       ['E_NO_STOCK', ['chair']],
     )
     assert.ok(!('whole' in error))
+  })
+
+  it('that is too large to arrive is replaced by one that says so', () => {
+    const message = 'x'.repeat(LARGEST_PAYLOAD)
+    const error = unpackError(packError(Object.assign(new Error(message), { stack: undefined }), TAGS), TAGS)
+    assert.equal((error as TsrvError).code, 'TSRV_TASK_TOO_LARGE')
+    assert.match(error.message, /^The error of the task has 268435\d{3} bytes/)
   })
 
   it('arrives without the field that cannot travel', () => {

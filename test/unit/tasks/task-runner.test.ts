@@ -4,8 +4,10 @@ import { describe, it } from 'node:test'
 import { unpackError } from '../../../src/tasks/task-error.ts'
 import { EventDispatcher, type Listener } from '../../../src/events/dispatcher.ts'
 import { TaskEvent } from '../../../src/events/task-events.ts'
+import type { Progress } from '../../../src/server.ts'
 import { runTask } from '../../../src/tasks/task-runner.ts'
 import type { ThreadAnswer } from '../../../src/wire/messages.ts'
+import { LARGEST_PAYLOAD } from '../../../src/wire/payload-limit.ts'
 import { decodePayload, encodePayload } from '../../../src/wire/payload.ts'
 import { NO_TAGS } from '../../../src/wire/tags.ts'
 import { fakeServer } from '../events/fake-server.ts'
@@ -108,6 +110,15 @@ describe('a task', () => {
     assert.match(errorOf(answer).message, /return value.*\$\.a\[0\]/)
   })
 
+  it('fails when its return value is too large, and says how large it may be', async () => {
+    const answer = await run({ listeners: [() => Buffer.allocUnsafeSlow(LARGEST_PAYLOAD)] })
+    assert.equal(errorOf(answer).code, 'TSRV_TASK_TOO_LARGE')
+    assert.match(
+      errorOf(answer).message,
+      /^The return value has 268435\d{3} bytes; at most 268435456 can travel/,
+    )
+  })
+
   it('fails when nothing handled it: no listener of the user, no shipped one that knew it', async () => {
     const answer = await run({ data: { a: { b: 1 } }, listeners: [() => undefined], hasOwnListeners: false })
     assert.equal(errorOf(answer).code, 'TSRV_TASK_UNHANDLED')
@@ -140,6 +151,24 @@ describe('a task', () => {
     late?.()
     assert.deepEqual(progress.at(-1), [7, { completion: 1000 }])
     assert.ok(progress.length < 10, `${progress.length} reports`)
+  })
+
+  it('reports of its progress only what every line and store can carry', async () => {
+    const odd = [
+      [
+        { completion: 1n, target: '2', message: 3 },
+        { completion: 1, target: 2, message: '3' },
+      ],
+      [{ completion: NaN, target: Infinity }, {}],
+      [{ completion: null, message: null, target: [] }, {}],
+      [{ completion: Symbol('1'), message: Symbol('one') }, { message: 'Symbol(one)' }],
+      [{ completion: 1, more: () => {} }, { completion: 1 }],
+      [{ message: 'x'.repeat(20_000) }, { message: 'x'.repeat(10_000) }],
+    ] as const
+    for (const [given, expected] of odd) {
+      const listener = (event: TaskEvent): void => event.progress(given as unknown as Progress)
+      assert.deepEqual((await run({ listeners: [listener] })).progress, [[7, expected]])
+    }
   })
 
   it('ends as cancelled when it was cancelled, whatever its code made of that', async () => {

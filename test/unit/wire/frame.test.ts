@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { FrameParser, FrameWriter } from '../../../src/wire/frame.ts'
+import { LARGEST_PAYLOAD } from '../../../src/wire/payload-limit.ts'
 
 interface Frame {
   readonly type: number
@@ -113,6 +114,16 @@ describe('frames', () => {
         message: /sent a frame of 101 bytes; expected at most 100 bytes/,
       })
     }
+  })
+
+  it('have room for the largest payload and what goes with it', () => {
+    const header = Buffer.alloc(13)
+    header.writeUInt32LE(LARGEST_PAYLOAD + 20_000)
+    const { parser, got } = collect()
+    parser.push(header)
+    assert.equal(got.length, 0)
+    header.writeUInt32LE(LARGEST_PAYLOAD + 100_000)
+    assert.throws(() => collect().parser.push(header), { code: 'TSRV_FRAME_INVALID' })
   })
 
   it('of exactly the longest length are taken', () => {

@@ -76,6 +76,7 @@ const fromTaskServer: { [Type in FromTaskServer['type']]: fc.Arbitrary<FromTaskS
   started: fc.record({ type: fc.constant('started'), id }, plain),
   progress: fc.record({ type: fc.constant('progress'), id, progress }, plain),
   finish: fc.record({ type: fc.constant('finish'), id, meta: finishMeta, result: bytes }, plain),
+  ended: fc.record({ type: fc.constant('ended'), id, meta: finishMeta, result: bytes }, plain),
 }
 
 function transmit<Message>(

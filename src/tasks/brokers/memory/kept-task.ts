@@ -9,6 +9,8 @@ export interface KeptTask {
   attempt: number
   crashes: number
   isSuspect: boolean
+  /** While it is claimed: it has not begun to run. */
+  isAhead: boolean
   fence: number
   /** Its place among tasks of equal priority, for as long as it is here. */
   turn: number
@@ -23,7 +25,8 @@ export interface KeptTask {
   byDue?: HeapNode<KeptTask>
 }
 
-export function keptTask({ task, attempt, crashes }: NewTask, turn: number): KeptTask {
+export function keptTask({ task, attempt, crashes }: NewTask, turn: number, now: number): KeptTask {
+  const { createdAt, runAt } = task
   return {
     task,
     state: 'waiting',
@@ -31,9 +34,11 @@ export function keptTask({ task, attempt, crashes }: NewTask, turn: number): Kep
     crashes,
     // Senders count a crash only when the task server died under the task.
     isSuspect: crashes > 0,
+    isAhead: false,
     fence: 0,
     turn,
-    dueAt: task.runAt,
+    // A task without delay is due when it comes, even if its sender's clock is ahead of ours.
+    dueAt: runAt > createdAt ? runAt : Math.min(runAt, now),
     leaseMs: 0,
     leaseUntil: 0,
   }

@@ -8,7 +8,6 @@ export class WaitingLine {
   /** Those in line, the one that has been due for longest first. */
   readonly #due = new Heap<KeptTask>()
   readonly #delayed = new Heap<KeptTask>()
-  #suspects = 0
   #bytes = 0
 
   get ready(): number {
@@ -20,7 +19,7 @@ export class WaitingLine {
   }
 
   get suspects(): number {
-    return this.#suspects
+    return this.#suspect.size
   }
 
   get bytes(): number {
@@ -39,7 +38,6 @@ export class WaitingLine {
 
   add(kept: KeptTask, now: number): void {
     kept.state = 'waiting'
-    if (kept.isSuspect) this.#suspects++
     this.#bytes += kept.task.data.length
     if (kept.dueAt <= now) this.#lineUp(kept)
     else kept.byDue = this.#delayed.push(kept, kept.dueAt, kept.turn)
@@ -55,7 +53,6 @@ export class WaitingLine {
     }
     delete kept.inLine
     delete kept.byDue
-    if (kept.isSuspect) this.#suspects--
     this.#bytes -= kept.task.data.length
   }
 

@@ -20,6 +20,8 @@ const BY_CHANCE = [
   'gives one task more than wanted',
   'does not count crashes',
   'never takes a claim away',
+  'takes claims made ahead for ones that run',
+  'counts delayed suspects',
 ]
 
 describe('the broker contract', () => {

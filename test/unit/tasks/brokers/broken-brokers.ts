@@ -3,11 +3,10 @@ import type { Broker, Claim, NewTask } from '../../../../src/tasks/broker.ts'
 import { MemoryBroker } from '../../../../src/tasks/brokers/memory.ts'
 import type { TaskEnvelope } from '../../../../src/tasks/task.ts'
 import { type BrokerOptions, COMPLETED } from '../../../contract/broker/stage.ts'
-
-/** What is wrong, and the methods that do it; what is not named works. */
-type Fault = (right: Broker, options: BrokerOptions) => Partial<Broker>
+import { ALL, CLAIM_FAULTS, type Fault } from './broken-claims.ts'
 
 const FAULTS: Readonly<Record<string, Fault>> = {
+  ...CLAIM_FAULTS,
   'loses the label of tasks': (right) => ({
     enqueue: (tasks) => right.enqueue(tasks.map((one) => retold(one, { label: 'lost' }))),
   }),
@@ -85,7 +84,6 @@ const FAULTS: Readonly<Record<string, Fault>> = {
       )
     },
   }),
-  'has the same fence for all claims': (right) => unfenced(right),
   'puts released tasks last': (right, { now }) => ({
     release: async (claim, how) => {
       const settled = await right.settle(claim, COMPLETED)
@@ -111,26 +109,6 @@ const FAULTS: Readonly<Record<string, Fault>> = {
       ...(await right.claim({ ...wanted, suspects: false })),
       ...(await right.claim({ ...wanted, suspects: true })),
     ],
-  }),
-  'never takes a claim away': () => ({ reapExpired: async () => [] }),
-  'does not renew': () => ({ renew: async () => [] }),
-  'settles for whoever asks': (right) => {
-    const newest = new Map<number, Claim>()
-    const noted = (claims: readonly Claim[]): readonly Claim[] => {
-      for (const one of claims) newest.set(one.task.id, one)
-      return claims
-    }
-    return {
-      claim: async (wanted) => noted(await right.claim(wanted)),
-      reapExpired: async () => noted(await right.reapExpired()),
-      settle: async (claim, end) => right.settle(newest.get(claim.task.id) ?? claim, end),
-    }
-  },
-  'says ok to everyone': (right) => ({
-    settle: async (claim, end) => {
-      await right.settle(claim, end)
-      return 'ok'
-    },
   }),
   'lists reports in the order they came, without pages': (right) => ({
     undelivered: async () => right.undelivered(0, 1000),
@@ -207,6 +185,9 @@ const FAULTS: Readonly<Record<string, Fault>> = {
       },
     }
   },
+  'believes the clock of the sender': (right) => ({
+    enqueue: (tasks) => right.enqueue(tasks.map((one) => retold(one, { createdAt: 0 }))),
+  }),
   'ignores delays': (right) => ({
     enqueue: (tasks) => right.enqueue(tasks.map((one) => retold(one, { runAt: one.task.createdAt }))),
   }),
@@ -216,13 +197,25 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   }),
   'does not pause': () => ({ pause: async () => {} }),
   'pauses for ever': (right) => ({ pause: (queue) => right.pause(queue), resume: async () => {} }),
+  'counts delayed suspects': (right) => {
+    const suspects = new Set<number>()
+    return {
+      enqueue: (tasks) => {
+        for (const { task, crashes } of tasks) if (crashes > 0) suspects.add(task.id)
+        return right.enqueue(tasks)
+      },
+      counts: async (queue) => {
+        const delayed = await right.peek('default', { state: 'delayed', limit: 1000 })
+        const counts = await right.counts(queue)
+        return { ...counts, suspects: counts.suspects + delayed.filter(({ id }) => suspects.has(id)).length }
+      },
+    }
+  },
   'counts no bytes': (right) => ({ counts: async (queue) => ({ ...(await right.counts(queue)), bytes: 0 }) }),
   'shows tasks without pages': (right) => ({
     peek: (queue, { state }) => right.peek(queue, { state, limit: 1000 }),
   }),
 }
-
-const ALL = { max: 1000, suspects: false, leaseMs: 1000, worker: 'x' } as const
 
 export const BROKEN_BROKERS = Object.entries(FAULTS).map(([fault, faulty]) => ({
   fault,
@@ -248,24 +241,4 @@ function retold(one: NewTask, fields: Partial<TaskEnvelope>): NewTask {
 function without(one: NewTask, field: 'key' | 'keyUntil'): NewTask {
   const { [field]: _, ...task } = one.task
   return { ...one, task }
-}
-
-function unfenced(right: Broker): Partial<Broker> {
-  const fences = new Map<number, Claim>()
-  const shown = (claims: readonly Claim[]): readonly Claim[] =>
-    claims.map((one) => {
-      fences.set(one.task.id, one)
-      return { ...one, fence: 1 }
-    })
-  return {
-    claim: async (wanted) => shown(await right.claim(wanted)),
-    reapExpired: async () => shown(await right.reapExpired()),
-    settle: async (claim, end) => right.settle(fences.get(claim.task.id) ?? claim, end),
-    release: async (claim, how) => right.release(fences.get(claim.task.id) ?? claim, how),
-    renew: async (claims, leaseMs) =>
-      right.renew(
-        claims.map((one) => fences.get(one.task.id) ?? one),
-        leaseMs,
-      ),
-  }
 }
