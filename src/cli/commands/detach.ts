@@ -42,7 +42,7 @@ export async function detach(file: string | undefined, argv: readonly string[]):
       log.write('info', 'The start was interrupted', { event: 'interrupted', signal: outcome.signal })
       return 128 + constants.signals[outcome.signal]
     case 'failed': {
-      await printLogLines(log.lastLines(MOST_LINES))
+      if (!isAnothers(outcome.error)) await printLogLines(log.lastLines(MOST_LINES))
       const error = outcome.error ?? endedEarly(outcome.how, paths.logFile)
       log.write('fatal', error.message, { event: 'failed' })
       throw error
@@ -50,6 +50,11 @@ export async function detach(file: string | undefined, argv: readonly string[]):
     default:
       return outcome satisfies never
   }
+}
+
+/** Of two starts at once the one that lost: what stands in the log is the other one's. */
+function isAnothers(error: Error | undefined): boolean {
+  return error instanceof TsrvError && error.code === 'TSRV_ALREADY_RUNNING'
 }
 
 /** Of the log of a start that failed: in the foreground they would have been seen as well. */
