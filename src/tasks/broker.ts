@@ -65,7 +65,8 @@ export interface Broker {
   /**
    * Claims whose owner is gone (its lease ran out, or it was the former owner of a local store) under new fences.
    * Each has one crash more on its record; what becomes of it the caller decides. Those that were made ahead and never
-   * began are not among them: they are back in line, in their place, as if they had not been claimed.
+   * began are not among them: they are back in line, in their place and without a crash. Their attempt counts: one may
+   * have begun a moment before that could be stored.
    */
   reapExpired(): Promise<readonly Claim[]>
 

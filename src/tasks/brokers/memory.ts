@@ -145,7 +145,6 @@ export class MemoryBroker implements Broker {
     for (const kept of this.#held.expired(now)) {
       if (kept.isAhead) {
         this.#letGo(kept)
-        kept.attempt--
         this.#putBack(kept, now)
         continue
       }

@@ -36,8 +36,8 @@ const QUEUE_SQL = {
   forget: `DELETE FROM task WHERE id = ? AND state = ${ended} AND failed = 0 RETURNING queue`,
   bury: `UPDATE task SET state = ${dead}, end = NULL, result = NULL WHERE id = ? AND state = ${ended} RETURNING queue`,
   undelivered: `SELECT envelope, end, result FROM task ${IN_HELD(ended)} AND id > ? ORDER BY id LIMIT ?`,
-  putBack: `UPDATE task SET state = ${ready}, attempt = attempt - 1 WHERE id IN (SELECT id FROM task ${ABANDONED}
-    AND ahead = 1) RETURNING queue, suspect, size`,
+  putBack: `UPDATE task SET state = ${ready} WHERE id IN (SELECT id FROM task ${ABANDONED} AND ahead = 1)
+    RETURNING queue, suspect, size`,
   abandoned: `SELECT id, session < 0 AND session <> -?1 FROM task ${ABANDONED}`,
   reap: `UPDATE task SET crashes = crashes + ?, suspect = 1, fence = ?, session = ?, lease_until = lease_ms + ?
     WHERE id = ? RETURNING ${CLAIM}`,

@@ -90,7 +90,7 @@ export const DURABLE: readonly Rule<DurableStage>[] = [
       assert.deepEqual(
         again.map(({ task, attempt, crashes, isSuspect }) => [task.id, attempt, crashes, isSuspect]),
         [
-          [3, 1, 0, false],
+          [3, 2, 0, false],
           [4, 1, 0, false],
         ],
       )

@@ -132,10 +132,7 @@ export class BrokerModel {
     const expired = this.rows.filter(
       ({ state, leaseUntil }) => state === 'running' && leaseUntil <= this.#now(),
     )
-    for (const row of expired.filter(({ isAhead }) => isAhead)) {
-      row.state = 'waiting'
-      row.attempt--
-    }
+    for (const row of expired.filter(({ isAhead }) => isAhead)) row.state = 'waiting'
     const begun = expired.filter(({ isAhead }) => !isAhead)
     return begun.map((row) => {
       row.crashes++
