@@ -42,14 +42,20 @@ async function load(file, installed) {
 }
 
 /**
- * In the run directory, once there is one. Node's default, a folder in the shared temp directory, could be made by
- * another user first, who then decides what code is run.
+ * In the run directory, once there is one; a checkout has a place of its own besides, as stripping types takes a while.
+ * Node's default, a folder in the shared temp directory, could be made by another user first, who then decides what
+ * code is run.
  */
 function enableCompileCache() {
-  const dir = path.resolve(process.env.TSRV_RUN_DIR || '.tsrv')
+  const runDir = path.resolve(process.env.TSRV_RUN_DIR || '.tsrv')
+  const packages = path.join(home, 'node_modules')
+  if (isOurs(runDir)) module.enableCompileCache(path.join(runDir, 'cache'))
+  else if (isOurs(packages)) module.enableCompileCache(path.join(packages, '.cache', 'tsrv', 'compiled'))
+}
+
+function isOurs(dir) {
   const found = statSync(dir, { throwIfNoEntry: false })
-  if (found !== undefined && found.uid === process.getuid())
-    module.enableCompileCache(path.join(dir, 'cache'))
+  return found !== undefined && found.uid === process.getuid()
 }
 
 function fail(message) {
