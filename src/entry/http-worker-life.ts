@@ -121,7 +121,9 @@ export class HttpWorkerLife {
     } catch (error) {
       parts.log.logger.error({ err: error }, 'A service could not be ended')
     }
-    const late = AbortSignal.timeout(Math.max(LEAST_FOR_APP, endsAt - performance.now()))
+    const left = Math.max(LEAST_FOR_APP, endsAt - performance.now())
+    // A signal takes whole milliseconds only.
+    const late = AbortSignal.timeout(Math.ceil(left))
     await parts.tasks?.reports.allHandled(late)
     // In the same turn, or another end could come in: what is not acknowledged is delivered again.
     parts.tasks?.flush()

@@ -275,7 +275,7 @@ describe('the Dockerfile of a new project', { skip }, () => {
     const url = await container.url()
     const body = new URLSearchParams({ email: 'ada@example.com', message: 'Hello' })
     assert.equal((await fetch(`${url}/contact`, { method: 'POST', body })).status, 202)
-    await container.prints('Task #1 finished')
+    await container.prints('finished in')
     assert.equal(await container.exec('ls', 'outbox'), '1.eml')
     assert.equal(await container.isHealthy(), true)
     await container.stop()

@@ -209,7 +209,10 @@ export class ServerUnderTest implements AsyncDisposable {
 
   async stop(): Promise<Ended> {
     this.kill('SIGTERM')
-    return this.ended
+    const ended = await this.ended
+    const fatal = this.logs.find(({ level }) => level === 'fatal')
+    assert.equal(fatal, undefined, `a process died at the stop: ${JSON.stringify(fatal)}`)
+    return ended
   }
 
   /** Ends the server if it still runs, and fails when one of its processes outlives it. */
