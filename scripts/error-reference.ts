@@ -59,9 +59,22 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'Send plain data, or export the class or function from a file of `tasks.modules`. The path leads to the value: `$.a[0]` is the first item of `a`.',
   TASK_TOO_LARGE:
     "The limit holds for one task's data, its return value and its error, each as packed bytes. A return value that is too large fails only its own task.",
+  TASK_FUNCTION_INVALID:
+    'Give the function itself, not its name or its result: `new Task(sendMail, to)`, not `new Task(sendMail(to))`. A class that runs extends `AbstractTask`, and its instances are sent themselves.',
+  TASK_DEFINITION_INVALID: 'Correct that field of the call of `defineTask()`.',
+  TASK_INPUT_INVALID:
+    'The message names every bad path; `$` is the input itself. Nothing was queued. In an HTTP handler this is mostly an answer 400.',
+  TASK_SCHEMA_ASYNC:
+    'Sending a task returns at once, so its check cannot wait. Leave the part that asks a database or a network out of the schema.',
+  TASK_PROGRESS_INVALID: 'Report objects such as `{ message: "resized", completion: 3, target: 10 }`.',
+  TASK_SERVICE_INVALID:
+    'Correct the entry, or what the module or the container gives for it: an object with these methods, not its class.',
+  HANDLER_UNREACHABLE:
+    'Files of `tasks.handlers` are loaded in task workers only. Put the message class into a file of `tasks.modules`, which every process loads, and import it from there.',
   TASK_TYPE_UNKNOWN:
     'The sender knows a class or function that the receiver does not. Add its file to `tasks.modules`; after a rename, keep the old name with `static taskName`.',
-  TASK_UNHANDLED: 'Without a listener or a handler a task would be lost in silence, so it fails.',
+  TASK_UNHANDLED:
+    'Without a listener or a handler a task would be lost in silence, so it fails. `tasks.unhandled` can make it complete instead, with a warning or without.',
   TASK_TIMEOUT:
     'Only the waiting has ended: the task goes on, and its TaskFinishEvent will come. Give more time with `{ timeout }`.',
   TASK_CANCELLED: '`handle.cancel()` or the `signal` of the call ended it; nothing to do.',

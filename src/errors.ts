@@ -97,6 +97,25 @@ export const ERRORS = {
   TASK_TOO_LARGE: {
     text: 'The {what} has {size} bytes; at most {limit} can travel. Put it into a file or a database, and send where it is.',
   },
+  TASK_FUNCTION_INVALID: {
+    text: 'new Task() takes a function exported by a file of tasks.modules, not a class; received {received}.',
+  },
+  TASK_DEFINITION_INVALID: {
+    text: 'The task "{task}" is defined with a wrong {field}; expected {expected}.',
+  },
+  TASK_INPUT_INVALID: { text: 'The input of {task} is invalid: {problems}' },
+  TASK_SCHEMA_ASYNC: {
+    text: 'The schema of {task} answers with a promise; expected one that checks at once. Check what takes time in the task itself.',
+  },
+  TASK_PROGRESS_INVALID: {
+    text: 'event.progress() or yield was given {received}; expected an object with message (a text), completion and target (numbers), each optional.',
+  },
+  TASK_SERVICE_INVALID: {
+    text: '{key} names "{entry}", which is {received}; expected {expected}.',
+  },
+  HANDLER_UNREACHABLE: {
+    text: 'The handler "{handler}" in {file} waits for {type}, which no file of tasks.modules exports, so that no such message can be sent. Export the class from one.',
+  },
   TASK_TYPE_UNKNOWN: {
     text: 'Unknown {kind} "{tag}": no file matched by tasks.modules exports it here.',
   },

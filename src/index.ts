@@ -15,6 +15,7 @@ export {
 export { defineConfig, replace, type Config, type ConfigContext } from './config/config.ts'
 export type { UserConfig } from './config/user-config.ts'
 export { EventDispatcher, type Listener } from './events/dispatcher.ts'
+export type { ServiceLookup } from './events/listeners.ts'
 export { RequestEvent } from './events/request-event.ts'
 export {
   AfterReloadEvent,
@@ -30,6 +31,11 @@ export {
   WorkerStopEvent,
 } from './events/server-events.ts'
 export { TaskErrorEvent, TaskEvent, TaskFinishEvent } from './events/task-events.ts'
-export { handles, ServiceBasedTask, Task, type MessageHandler } from './tasks/task-objects.ts'
+export { AbstractTask, type TaskDescription } from './tasks/abstract-task.ts'
+export { defineTask, type TaskDefaults, type TaskDefinition } from './tasks/define-task.ts'
+export { bus, type DispatchMessageOptions, type Envelope, type MessageBus } from './tasks/message-bus.ts'
+export { handles, type MessageHandler, type ServerTaskHandler } from './tasks/message-handlers.ts'
+export { ServiceBasedTask, Task } from './tasks/task-objects.ts'
+export type { StandardSchema } from './util/standard-schema.ts'
 export type { ServiceFactory, Services } from './container/container.ts'
 export type { WebContext } from './http/web-listener.ts'

@@ -28,6 +28,10 @@ export interface TaskOptions {
   readonly signal?: AbortSignal
   /** Shown in lists and logs. */
   readonly label?: string
+  /** Whose task it is, for the task log; `tsrv task list --where owner=ada` asks for it. */
+  readonly owner?: string
+  /** What kind of work it is, for the task log, such as `import` or `export`. */
+  readonly category?: string
   /** What becomes of it when its task worker dies: another attempt, or its end. Default: `tasks.onCrash` ('retry'). */
   readonly onCrash?: 'retry' | 'fail'
 }

@@ -1,27 +1,22 @@
 /** What README and docs show is true: TypeScript compiles, the tutorial runs, events are described, links lead somewhere. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { type EventName, EVENTS } from '../src/events/catalogue.ts'
 import {
   type Block,
-  blocks,
   blocksOf,
   DOCUMENTS,
+  fileOf,
   inLanguage,
+  projectOf,
   ROOT,
   temporary,
   write,
 } from './document-blocks.ts'
 import { ServerUnderTest } from './system/server-under-test.ts'
-
-/** A block that begins with `// some/file.ts` is that file; blocks of one document may import each other. */
-function fileOf({ document, line, text }: Block): string {
-  const name = /^\/\/ ([\w./-]+\.ts)\b/.exec(text)?.[1] ?? `line-${line}.ts`
-  return path.join(document.replace(/\.md$/, ''), name)
-}
 
 /** What the compiler has to say about blocks, as strict as about the sources. */
 function complaintsAbout(typescript: readonly Block[]): string {
@@ -39,6 +34,7 @@ function complaintsAbout(typescript: readonly Block[]): string {
   write(folder.dir, 'tsconfig.json', JSON.stringify(config))
   write(folder.dir, 'package.json', '{ "type": "module" }')
   for (const block of typescript) write(folder.dir, fileOf(block), block.text)
+  symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder.dir, 'node_modules'))
   const tsc = path.join(ROOT, 'node_modules/.bin/tsc')
   const { stdout, stderr, status } = spawnSync(tsc, ['-p', '.'], { cwd: folder.dir, encoding: 'utf8' })
   return status === 0 ? '' : stdout + stderr
@@ -115,14 +111,6 @@ function anchorOf(title: string): string {
     .toLowerCase()
     .replaceAll(/[^\w -]/g, '')
     .replaceAll(' ', '-')
-}
-
-/** The project that a document builds up, in a folder of its own. */
-function projectOf(document: string, dir: string): void {
-  for (const block of blocks.filter((one) => one.document === document && one.language === 'ts')) {
-    write(dir, path.relative(document.replace(/\.md$/, ''), fileOf(block)), block.text)
-  }
-  write(dir, 'package.json', '{ "name": "docs", "type": "module" }')
 }
 
 describe('the projects in the documents', () => {

@@ -41,3 +41,17 @@ export function write(dir: string, name: string, text: string): void {
   mkdirSync(path.dirname(path.join(dir, name)), { recursive: true })
   writeFileSync(path.join(dir, name), text)
 }
+
+/** A block that begins with `// some/file.ts` is that file; blocks of one document may import each other. */
+export function fileOf({ document, line, text }: Block): string {
+  const name = /^\/\/ ([\w./-]+\.ts)\b/.exec(text)?.[1] ?? `line-${line}.ts`
+  return path.join(document.replace(/\.md$/, ''), name)
+}
+
+/** The project that a document builds up, in a folder of its own. */
+export function projectOf(document: string, dir: string): void {
+  for (const block of blocks.filter((one) => one.document === document && one.language === 'ts')) {
+    write(dir, path.relative(document.replace(/\.md$/, ''), fileOf(block)), block.text)
+  }
+  write(dir, 'package.json', '{ "name": "docs", "type": "module" }')
+}

@@ -1,6 +1,6 @@
 /** The rows of the table of settings that begin with `tasks.`. */
 import { row } from './field.ts'
-import { duration, integer, listOrOne, oneOf } from './kinds.ts'
+import { duration, flag, integer, listOrOne, oneOf, text } from './kinds.ts'
 import { backoffPolicy, bytes, DEFAULT_BACKOFF, DEFAULT_KEEP, keep } from './task-kinds.ts'
 
 const MEGABYTE = 1024 ** 2
@@ -23,6 +23,36 @@ export const TASK_FIELDS = {
     default: [],
     reload: 'workers',
     doc: 'Globs of the files whose exported classes and functions may travel as tasks.',
+  }),
+  'tasks.handlers': row({
+    is: listOrOne(),
+    default: [],
+    reload: 'workers',
+    doc: 'Globs of files whose handlers, made with handles(), are loaded in task workers only; for those that import much. Their messages come from tasks.modules.',
+  }),
+  'tasks.unhandled': row({
+    is: oneOf(['fail', 'warn', 'ignore']),
+    default: 'fail',
+    reload: 'workers',
+    doc: 'What becomes of a task that no listener and no handler knew: it fails with TSRV_TASK_UNHANDLED, or completes with a warning, or in silence.',
+  }),
+  'tasks.dispatchEvents': row({
+    is: flag(),
+    default: false,
+    reload: 'workers',
+    doc: 'Whether a task whose data is an object nothing else runs is dispatched as an event to the listeners of its class.',
+  }),
+  'tasks.dispatcher': row({
+    is: text('a module path, "pkg:name#export" or the name of a service'),
+    default: undefined,
+    reload: 'workers',
+    doc: 'The dispatcher for tasks.dispatchEvents, an object with dispatch(event); without it the one of the listeners.',
+  }),
+  'tasks.logger': row({
+    is: text('a module path, "pkg:name#export" or the name of a service'),
+    default: undefined,
+    reload: 'workers',
+    doc: 'A logger that the shipped task listeners tell what they begin and what fails; without it the log of the server, which shows beginnings at level debug.',
   }),
   'tasks.concurrency': row({
     is: integer(1, 1000),

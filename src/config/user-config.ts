@@ -90,6 +90,39 @@ export interface UserConfig {
      */
     readonly modules?: FieldInputs['tasks.modules'] | undefined
     /**
+     * Globs of files whose handlers, made with handles(), are loaded in task workers only; for those that import much. Their messages come from tasks.modules.
+     * Expects a text or a list of texts.
+     * Also: `TSRV_TASKS__HANDLERS`.
+     * @default []
+     */
+    readonly handlers?: FieldInputs['tasks.handlers'] | undefined
+    /**
+     * What becomes of a task that no listener and no handler knew: it fails with TSRV_TASK_UNHANDLED, or completes with a warning, or in silence.
+     * Expects one of fail, warn, ignore.
+     * Also: `TSRV_TASKS__UNHANDLED`.
+     * @default 'fail'
+     */
+    readonly unhandled?: FieldInputs['tasks.unhandled'] | undefined
+    /**
+     * Whether a task whose data is an object nothing else runs is dispatched as an event to the listeners of its class.
+     * Expects true or false.
+     * Also: `TSRV_TASKS__DISPATCH_EVENTS`.
+     * @default false
+     */
+    readonly dispatchEvents?: FieldInputs['tasks.dispatchEvents'] | undefined
+    /**
+     * The dispatcher for tasks.dispatchEvents, an object with dispatch(event); without it the one of the listeners.
+     * Expects a module path, "pkg:name#export" or the name of a service.
+     * Also: `TSRV_TASKS__DISPATCHER`.
+     */
+    readonly dispatcher?: FieldInputs['tasks.dispatcher'] | undefined
+    /**
+     * A logger that the shipped task listeners tell what they begin and what fails; without it the log of the server, which shows beginnings at level debug.
+     * Expects a module path, "pkg:name#export" or the name of a service.
+     * Also: `TSRV_TASKS__LOGGER`.
+     */
+    readonly logger?: FieldInputs['tasks.logger'] | undefined
+    /**
      * Number of tasks one task worker runs at a time; more than 1 only helps handlers that are async.
      * Expects an integer 1-1000.
      * Also: `TSRV_TASKS__CONCURRENCY`.

@@ -5,22 +5,19 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../config/config.ts'
 import { loadServices, type Services } from '../container/container.ts'
 import { errorFromWire } from '../wire/error-report.ts'
-import { findEvent } from '../events/catalogue.ts'
-import { EventDispatcher, type Listener } from '../events/dispatcher.ts'
+import { EventDispatcher } from '../events/dispatcher.ts'
 import { loadListeners } from '../events/listeners.ts'
 import { WorkerStartEvent, WorkerStopEvent } from '../events/server-events.ts'
 import { TaskEvent } from '../events/task-events.ts'
 import { forwardingLogger } from '../log/process-log.ts'
 import { bindServer, server } from '../server.ts'
-import { deferredCallListener, deferring } from '../tasks/deferred.ts'
+import { deferring } from '../tasks/deferred.ts'
 import { warnOfLate } from '../tasks/finish-events.ts'
 import { TaskIds } from '../tasks/ids.ts'
-import { taskHandlerListener } from '../tasks/listeners/task-handler.ts'
-import { taskInvokerListener } from '../tasks/listeners/task-invoker.ts'
+import { shippedListeners } from '../tasks/listeners/shipped.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
 import { type OutboxLimits, shareOf } from '../tasks/outbox.ts'
 import { TaskClient } from '../tasks/task-client.ts'
-import type { HandlerDefinition } from '../tasks/task-objects.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
 import { packError } from '../tasks/task-error.ts'
 import { runTask, type TaskRunnerOptions } from '../tasks/task-runner.ts'
@@ -87,32 +84,31 @@ async function startWorker({
   const fields = { name: config.name, process: `task ${lane}`, pid: process.pid }
   const log = forwardingLogger({ level: config.log.level, fields }, (line) => post({ type: 'log', line }))
   const dispatcher = new EventDispatcher()
-  const { tags, handlers } = await loadTaskModules(config.tasks.modules, root)
+  const { tags, handlers } = await loadTaskModules(config.tasks.modules, root, config.tasks.handlers)
   const ids = new TaskIds(grant, (kind) => post({ type: 'ids?', kind, request: 0 }))
   const tasks = openTasks(port, { ids, tags, lane, workerId, limits: shareOf(config.tasks, workers), config })
   bindServer(createServerFacade({ tasks, role: 'task', workerId, generation, log, isLeader: () => false }))
   const services = await loadServices(config.container, root, server)
   await loadListeners({ listeners, root, role: 'task', services, dispatcher, defer: deferring(server, tags) })
   const hasOwnListeners = dispatcher.hasListeners(TaskEvent)
-  for (const shipped of shippedListeners(config, handlers, services)) dispatcher.on(TaskEvent, shipped)
+  const shipped = await shippedListeners({ config, handlers, services, dispatcher })
+  for (const listener of shipped) dispatcher.on(TaskEvent, listener)
   await dispatcher.dispatch(new WorkerStartEvent(server, workerId, true))
   log.debug({ event: 'worker-start', workerId, cwd: process.cwd() }, 'Worker started')
   const onProgress: TaskRunnerOptions['onProgress'] = (id, progress) =>
     post({ type: 'progress', id, progress })
-  return { dispatcher, tags, server, hasOwnListeners, onProgress, workerId, services, aborts: new Map() }
-}
-
-/** They run after the user's, unless the config replaces them. */
-function shippedListeners(
-  { listeners, root }: Config,
-  handlers: readonly HandlerDefinition[],
-  services: Services,
-): Listener<TaskEvent>[] {
-  const isReplaced = Object.entries(listeners).some(
-    ([key, list]) => list.replace && findEvent(key)?.type === TaskEvent,
-  )
-  if (isReplaced) return []
-  return [taskInvokerListener(services), taskHandlerListener(handlers), deferredCallListener(root, services)]
+  const { unhandled } = config.tasks
+  return {
+    dispatcher,
+    tags,
+    server,
+    hasOwnListeners,
+    unhandled,
+    onProgress,
+    workerId,
+    services,
+    aborts: new Map(),
+  }
 }
 
 interface ThreadTasks {

@@ -15,8 +15,8 @@ interface Stoppable {
 }
 
 export interface DispatchOptions {
-  /** Sees what each listener returned. */
-  onReturn?(value: unknown): void
+  /** Sees what each listener returned; a promise of its own is awaited before the next one is called. */
+  onReturn?(value: unknown): unknown
   /** Given, a throwing listener is reported here and the rest run; otherwise the throw ends the dispatch. */
   onError?(error: unknown): void
 }
@@ -57,7 +57,8 @@ export class EventDispatcher {
         const returned = listener(event)
         // Awaited on a line of its own: as an argument of `onReturn?.()` it would not be when there is none.
         const value = isThenable(returned) ? await returned : returned
-        options.onReturn?.(value)
+        const seen = options.onReturn?.(value)
+        if (isThenable(seen)) await seen
       } catch (error) {
         if (options.onError === undefined) throw error
         options.onError(error)

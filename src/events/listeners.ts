@@ -1,6 +1,7 @@
 /** From `listeners` of the config to registered listeners; whatever is wrong is named by event and entry. */
 import { messageOf, TsrvError } from '../errors.ts'
 import type { ServerRole } from '../server.ts'
+import { isClass } from '../util/is-class.ts'
 import { isModuleEntry, loadExport } from '../util/load-module.ts'
 import { EVENTS, findEvent } from './catalogue.ts'
 import type { EventClass, EventDispatcher, Listener } from './dispatcher.ts'
@@ -125,10 +126,6 @@ function hasHandle(value: unknown): value is Handler {
     value !== null &&
     typeof (value as { handle?: unknown }).handle === 'function'
   )
-}
-
-function isClass(value: unknown): boolean {
-  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value))
 }
 
 function isClassWithHandle(value: unknown): value is new () => Handler {

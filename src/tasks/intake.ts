@@ -134,7 +134,7 @@ export function arrivalOf(
   { workerId, sender, client }: Origin,
 ): NewTask {
   const { attempt, crashes, watched, name, createdAt, wishes = {} } = meta
-  const { delay, priority = 0, key, ttl, label, ...policy } = wishes
+  const { delay, priority = 0, key, ttl, label, owner, category, ...policy } = wishes
   const task: TaskEnvelope = {
     id,
     queue: DEFAULT_QUEUE,
@@ -149,6 +149,8 @@ export function arrivalOf(
     watched,
     policy: policy satisfies TaskPolicy,
     ...(label !== undefined && { label }),
+    ...(owner !== undefined && { owner }),
+    ...(category !== undefined && { category }),
     ...(key !== undefined && { key, keyUntil: createdAt + (ttl ?? 0) }),
   }
   return { task, attempt, crashes }

@@ -7,7 +7,7 @@ const SENDER = 'cli'
 
 /** What the caller of the first one asked for besides is not in the record: the settings of the config apply. */
 export function repeatedTask(id: number, record: TaskRecord, now: number): TaskEnvelope {
-  const { id: retryOf, queue, data, name, label, priority } = record
+  const { id: retryOf, queue, data, name, label, owner, category, priority } = record
   return {
     id,
     queue,
@@ -23,5 +23,7 @@ export function repeatedTask(id: number, record: TaskRecord, now: number): TaskE
     retryOf,
     policy: {},
     ...(label !== undefined && { label }),
+    ...(owner !== undefined && { owner }),
+    ...(category !== undefined && { category }),
   }
 }

@@ -16,6 +16,7 @@ import { HandledReports } from './handled-reports.ts'
 import type { TaskIds } from './ids.ts'
 import { Outbox, type OutboxLimits } from './outbox.ts'
 import { countCrash, metaOf, type PendingTask, pendingTask, TaskWatcher } from './pending.ts'
+import { optionsOfData } from './options-of-data.ts'
 import { Spill, type SpillPlace } from './spill.ts'
 import { packError } from './task-error.ts'
 import { nameOfData } from './task-name.ts'
@@ -149,7 +150,8 @@ export class TaskClient {
   ): PendingTask {
     const { tags, ids, whenFull } = this.#options
     const bytes = encodePayload(data, tags)
-    const wishes = readTaskOptions(options, call)
+    const own = optionsOfData(data)
+    const wishes = readTaskOptions(own === undefined ? options : { ...own, ...options }, call)
     const { signal } = options
     signal?.throwIfAborted()
     const mayWait = watcher !== undefined && whenFull === 'wait'

@@ -9,11 +9,13 @@ import { TsrvError } from '../errors.ts'
 import { importModule } from '../util/load-module.ts'
 import type { Tags } from '../wire/tags.ts'
 import { DeferredCall } from './deferred.ts'
-import { type HandlerDefinition, isHandlerDefinition, ServiceBasedTask, Task } from './task-objects.ts'
+import { workOf } from './define-task.ts'
+import { type HandlerDefinition, isHandlerDefinition } from './message-handlers.ts'
+import { ServiceBasedTask, Task } from './task-objects.ts'
 
 export interface TaskModules {
   readonly tags: Tags
-  /** Handlers in the order they were found, files sorted by path. */
+  /** In the order they were found: as the globs stand in the config, files sorted by path. */
   readonly handlers: readonly HandlerDefinition[]
 }
 
@@ -21,27 +23,67 @@ export interface TaskModules {
 const OWN_CLASSES = [Task, ServiceBasedTask, DeferredCall] as const
 
 /**
- * @param globs relative to `root`
- * @throws TsrvError TSRV_MODULE_FAILED or TSRV_TAG_DUPLICATE
+ * @param globs those of `tasks.modules`, relative to `root`
+ * @param heavy those of `tasks.handlers`, in a process that runs tasks
+ * @throws TsrvError TSRV_MODULE_FAILED, TSRV_TAG_DUPLICATE or TSRV_HANDLER_UNREACHABLE
  */
-export async function loadTaskModules(globs: readonly string[], root: string): Promise<TaskModules> {
-  const registry = new TagRegistry()
-  for (const type of OWN_CLASSES) registry.add(type.taskName, type, 'tsrv')
-  const handlers: HandlerDefinition[] = []
-  for (const file of findFiles(globs, root)) {
-    const module = await importModule(pathToFileURL(path.join(root, file)).href, 'tasks.modules')
-    for (const [name, exported] of Object.entries(module)) {
-      if (typeof exported === 'function')
-        registry.add(tagFor(exported, file, name), exported, `${file}#${name}`)
-      else if (isHandlerDefinition(exported) && !handlers.includes(exported)) handlers.push(exported)
-    }
+export async function loadTaskModules(
+  globs: readonly string[],
+  root: string,
+  heavy: readonly string[] = [],
+): Promise<TaskModules> {
+  const tags = new TagRegistry()
+  for (const type of OWN_CLASSES) tags.add(type.taskName, type, 'tsrv')
+  const handlers = new Map<HandlerDefinition, FoundHandler>()
+  for await (const found of exportsOf(globs, root, 'tasks.modules')) {
+    const { exported, file, name } = found
+    const work = workOf(exported) ?? exported
+    if (typeof work === 'function') tags.add(tagFor(work, file, name), work, `${file}#${name}`)
+    else noteHandler(found, handlers)
   }
-  return { tags: registry, handlers }
+  // Last, so that a class goes by the name it is exported under, if it is.
+  for (const [{ type }, { file }] of handlers) tags.addUnknown(tagFor(type, file, type.name), type)
+  for await (const found of exportsOf(heavy, root, 'tasks.handlers')) noteHandler(found, handlers)
+  for (const [{ type }, { file, name: handler }] of handlers) {
+    if (tags.tagOf(type) === undefined)
+      throw new TsrvError('HANDLER_UNREACHABLE', { handler, file, type: type.name })
+  }
+  return { tags, handlers: [...handlers.keys()] }
 }
 
-function findFiles(globs: readonly string[], root: string): string[] {
-  const files = globs.flatMap((glob) => globSync(glob, { cwd: root, exclude: ['**/node_modules/**'] }))
-  return [...new Set(files)].filter((file) => !file.endsWith('.d.ts')).sort()
+interface FoundHandler {
+  readonly file: string
+  readonly name: string
+}
+
+interface FoundExport extends FoundHandler {
+  readonly exported: unknown
+}
+
+async function* exportsOf(
+  globs: readonly string[],
+  root: string,
+  setting: string,
+): AsyncGenerator<FoundExport> {
+  for (const file of findFiles(globs, root)) {
+    const module = await importModule(pathToFileURL(path.join(root, file)).href, setting)
+    for (const [name, exported] of Object.entries(module)) yield { exported, file, name }
+  }
+}
+
+/** In the order of the globs, and of the paths for each. */
+function findFiles(globs: readonly string[], root: string): Set<string> {
+  const exclude = ['**/node_modules/**']
+  const files = globs.flatMap((glob) => globSync(glob, { cwd: root, exclude }).sort())
+  return new Set(files.filter((file) => !file.endsWith('.d.ts')))
+}
+
+/** The same handler may be exported twice; the first time counts. */
+function noteHandler(
+  { exported, file, name }: FoundExport,
+  handlers: Map<HandlerDefinition, FoundHandler>,
+): void {
+  if (isHandlerDefinition(exported) && !handlers.has(exported)) handlers.set(exported, { file, name })
 }
 
 function tagFor(exported: object, file: string, name: string): string {
@@ -73,5 +115,10 @@ class TagRegistry implements Tags {
     if (first === undefined) this.#exports.set(tag, { value, from })
     // A re-export keeps its first tag for sending; both are understood.
     if (!this.#tags.has(value)) this.#tags.set(value, tag)
+  }
+
+  /** A class that is known by its handler alone; it gives way to whatever is exported under that name. */
+  addUnknown(tag: string, type: object): void {
+    if (!this.#tags.has(type) && !this.#exports.has(tag)) this.add(tag, type, '')
   }
 }

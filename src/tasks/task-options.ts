@@ -31,6 +31,8 @@ const RULES: { readonly [Key in keyof TaskWishes]-?: OptionRule<Key> } = {
   key: { read: name, expected: `a text of 1 to ${LONGEST_NAME} characters` },
   ttl: { read: delay, expected: `${TIME}, at most a year` },
   label: { read: name, expected: `a text of 1 to ${LONGEST_NAME} characters` },
+  owner: { read: name, expected: `a text of 1 to ${LONGEST_NAME} characters` },
+  category: { read: name, expected: `a text of 1 to ${LONGEST_NAME} characters` },
   onCrash: {
     read: (value) => (value === 'retry' || value === 'fail' ? value : undefined),
     expected: '"retry" or "fail"',

@@ -1,13 +1,15 @@
 /** Runs one task in a task worker: bytes -> TaskEvent through the listeners -> bytes. Never rejects. */
-import { inspect } from 'node:util'
-import { describeThrown, TsrvError } from '../errors.ts'
+import { inspect, types } from 'node:util'
+import { TsrvError } from '../errors.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import { TaskEvent } from '../events/task-events.ts'
 import type { Progress, Server } from '../server.ts'
 import type { ThreadAnswer, ThreadTask } from '../wire/messages.ts'
 import { decodePayload, encodePayload } from '../wire/payload.ts'
 import type { Tags } from '../wire/tags.ts'
+import { outcomeOf } from './outcome.ts'
 import { ProgressThrottle } from './progress-throttle.ts'
+import { readProgress } from './read-progress.ts'
 import { packError } from './task-error.ts'
 
 export interface TaskRunnerOptions {
@@ -16,6 +18,8 @@ export interface TaskRunnerOptions {
   readonly server: Server
   /** The user has listeners for TaskEvent: whatever they did, the task counts as handled. */
   readonly hasOwnListeners: boolean
+  /** What becomes of a task that was not handled. */
+  readonly unhandled: 'fail' | 'warn' | 'ignore'
   /** Not more often than ten times a second for one task; always with its last one, and before its answer. */
   readonly onProgress: (id: number, progress: Progress) => void
 }
@@ -56,43 +60,29 @@ async function runListeners(
     data,
     attempt,
     signal,
-    onProgress: (one) => progress.report(plainProgress(one)),
+    onProgress: (one) => progress.report(readProgress(one)),
   })
+  const decide = (value: unknown): void => {
+    event.returnValue = value
+  }
   await options.dispatcher.dispatch(event, {
-    onReturn: (value) => {
-      event.returnValue = value
+    onReturn: (made) => {
+      if (types.isGeneratorObject(made)) return outcomeOf(made, event).then(decide)
+      return decide(made)
     },
   })
   signal.throwIfAborted()
-  if (!options.hasOwnListeners && !event.propagationStopped) {
-    throw new TsrvError('TASK_UNHANDLED', {
-      id: taskId,
-      data: inspect(data, { depth: 0, breakLength: Infinity }),
-    })
-  }
+  if (!options.hasOwnListeners && !event.propagationStopped) notHandled(event, options)
   return event.returnValue
 }
 
-/** What every line and store can carry: user code may report anything. */
-function plainProgress({ message, completion, target }: Reported): Progress {
-  return {
-    ...(message != null && { message: describeThrown(message).slice(0, LONGEST_MESSAGE) }),
-    ...plainCount('completion', completion),
-    ...plainCount('target', target),
-  }
+function notHandled({ taskId: id, data, server }: TaskEvent, { unhandled }: TaskRunnerOptions): void {
+  if (unhandled === 'ignore') return
+  const text = inspect(data, { depth: 0, breakLength: Infinity })
+  const error = new TsrvError('TASK_UNHANDLED', { id, data: text })
+  if (unhandled === 'fail') throw error
+  server.log.warn({ taskId: id, code: error.code }, error.message)
 }
-
-function plainCount(name: 'completion' | 'target', value: unknown): Progress {
-  const count = COUNTABLE.has(typeof value) ? Number(value) : NaN
-  return Number.isFinite(count) ? { [name]: count } : {}
-}
-
-/** Other types are no numbers by mistake only, and a symbol would throw. */
-const COUNTABLE: ReadonlySet<string> = new Set(['number', 'bigint', 'string'])
-
-type Reported = { readonly [Field in keyof Progress]: unknown }
-
-const LONGEST_MESSAGE = 10_000
 
 function elapsed(since: number): number {
   return Math.round((performance.now() - since) * 1000) / 1000

@@ -11,6 +11,8 @@ export interface TaskEnvelope {
   /** What the data is, for people: the tag of its class or function, else `object`, `string` … */
   readonly name: string
   readonly label?: string
+  readonly owner?: string
+  readonly category?: string
   /** Higher numbers run first; equal ones in the order they came. */
   readonly priority: number
   /** Milliseconds since 1970, by the sender's clock. */

@@ -148,6 +148,8 @@ export interface TaskWishes {
   readonly key?: string
   readonly ttl?: number
   readonly label?: string
+  readonly owner?: string
+  readonly category?: string
   readonly onCrash?: OnCrash
 }
 

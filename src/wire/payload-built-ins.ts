@@ -1,6 +1,7 @@
 /** Built-in objects that msgpack does not know, as marked records. `payload-revive.ts` is the way back. */
+import type { Step } from '../util/data-path.ts'
 import { MARK, type Marked, VIEWS } from './payload-marks.ts'
-import { type Place, refusal, type Step } from './payload-refusal.ts'
+import { type Place, refusal } from './payload-refusal.ts'
 
 /** Wires a value found inside another, one step further down. */
 export type WireInner = (inner: unknown, step: Step) => unknown

@@ -1,11 +1,9 @@
 /** How the walk says what cannot travel: what it is, where it stands, what to do instead. */
 import { TsrvError } from '../errors.ts'
+import { pathText, type Step } from '../util/data-path.ts'
 
 /** What is being packed, for the error message. */
 export type PayloadKind = 'task data' | 'return value' | 'error of the task'
-
-/** One step from the top of the data: a key, an index, or a way into what has neither, e.g. `.<Set>[0]`. */
-export type Step = string | number | { readonly into: string }
 
 export interface Place {
   readonly kind: PayloadKind
@@ -31,7 +29,7 @@ export function refusal(found: string, { kind, path }: Place, remedy?: string): 
   return new TsrvError('TASK_NOT_SERIALISABLE', {
     what: kind,
     found,
-    path: `$${path.map(show).join('')}`,
+    path: pathText(path),
     remedy: remedy === undefined ? '' : ` ${remedy}`,
   })
 }
@@ -44,10 +42,4 @@ export function unknownClassRefusal(type: unknown, place: Place): TsrvError {
   return isPlatform
     ? refusal(`${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`, place, INSTEAD[name])
     : refusal(`an instance of the unregistered class ${name}`, place, EXPORT_CLASS)
-}
-
-function show(step: Step): string {
-  if (typeof step === 'number') return `[${step}]`
-  if (typeof step === 'object') return step.into
-  return /^[A-Za-z_$][\w$]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
 }

@@ -3,17 +3,12 @@
  * not know, names what cannot travel by its path, and turns a second meeting with an object into a reference to
  * its number. Objects are numbered in the order they are met; `payload-revive.ts` counts in the same order.
  */
+import type { Step } from '../util/data-path.ts'
 import { errorClassOf } from './error-classes.ts'
 import { builtInToWire, hiddenBuiltIn } from './payload-built-ins.ts'
 import { partsOf } from './payload-errors.ts'
 import { MARK, type Marked } from './payload-marks.ts'
-import {
-  EXPORT_FUNCTION,
-  type PayloadKind,
-  refusal,
-  type Step,
-  unknownClassRefusal,
-} from './payload-refusal.ts'
+import { EXPORT_FUNCTION, type PayloadKind, refusal, unknownClassRefusal } from './payload-refusal.ts'
 import type { Tags } from './tags.ts'
 
 // Deeper nesting is a mistake far more often than data, and the packer recurses: refuse before the stack does.
@@ -77,8 +72,14 @@ function toWire(value: unknown, walk: Walk): unknown {
   if (typeof value === 'string') return { [MARK]: 'String', v: codeUnitsOf(value) }
   if (typeof value === 'symbol') throw refusal('a symbol', walk)
   const tag = walk.tags.tagOf(value as object)
-  if (tag === undefined) throw refusal('a function', walk, EXPORT_FUNCTION)
+  if (tag === undefined) throw refusal(functionInWords(value as object), walk, EXPORT_FUNCTION)
   return { [MARK]: 'function', n: tag }
+}
+
+/** One that defineTask() has named was made to travel: its name says more than where it stands. */
+function functionInWords(value: object): string {
+  const { taskName } = value as { taskName?: unknown }
+  return typeof taskName === 'string' ? `the task "${taskName}"` : 'a function'
 }
 
 function codeUnitsOf(text: string): number[] {

@@ -1,18 +1,41 @@
-/** TaskInvokerListener, shipped: runs task objects (`Task`, `ServiceBasedTask`); other data is left to others. */
+/**
+ * TaskInvokerListener, shipped: runs task objects (`Task`, `ServiceBasedTask`, subclasses of `AbstractTask`); other
+ * data is left to others. It completes the task, whose return value is that of what was run.
+ */
+import { TsrvError } from '../../errors.ts'
 import type { Listener } from '../../events/dispatcher.ts'
 import type { ServiceLookup } from '../../events/listeners.ts'
 import type { TaskEvent } from '../../events/task-events.ts'
-import { TsrvError } from '../../errors.ts'
+import { AbstractTask } from '../abstract-task.ts'
+import { defaultsOf } from '../define-task.ts'
+import { outcomeOf } from '../outcome.ts'
 import { ServiceBasedTask, Task } from '../task-objects.ts'
+import { type TaskJournal, taskJournal } from './task-journal.ts'
 
-export function taskInvokerListener(services: ServiceLookup): Listener<TaskEvent> {
+export function taskInvokerListener(
+  services: ServiceLookup,
+  journal: TaskJournal = taskJournal(),
+): Listener<TaskEvent> {
   return async (event) => {
     const { data } = event
-    if (!(data instanceof Task) && !(data instanceof ServiceBasedTask)) return
-    event.server.log.debug({ taskId: event.taskId, task: data }, 'Starting work on task')
-    event.returnValue = await (data instanceof Task ? data.run(...data.payload) : callService(data, services))
-    event.taskProcessingComplete()
+    if (!isTaskObject(data)) return
+    event.returnValue = await journal(event, async () =>
+      outcomeOf(await invoke(data, event, services), event),
+    )
   }
+}
+
+type TaskObject = Task | ServiceBasedTask | AbstractTask
+
+function isTaskObject(data: unknown): data is TaskObject {
+  return data instanceof Task || data instanceof ServiceBasedTask || data instanceof AbstractTask
+}
+
+function invoke(data: TaskObject, event: TaskEvent, services: ServiceLookup): unknown {
+  if (data instanceof ServiceBasedTask) return callService(data, services)
+  if (data instanceof AbstractTask) return data.run(event, services)
+  // A plain function knows nothing of tasks and gets its payload alone.
+  return defaultsOf(data.run) === undefined ? data.run(...data.payload) : data.run(data.payload[0], event)
 }
 
 async function callService(

@@ -114,7 +114,7 @@ export class LogBook {
 }
 
 function recordOf(task: TaskEnvelope): NewTaskRecord {
-  const { id, name, queue, label, priority, sender, createdAt, runAt, data, retryOf } = task
+  const { id, name, queue, label, owner, category, priority, sender, createdAt, runAt, data, retryOf } = task
   return {
     id,
     name,
@@ -125,6 +125,8 @@ function recordOf(task: TaskEnvelope): NewTaskRecord {
     runAt,
     data,
     ...(label !== undefined && { label }),
+    ...(owner !== undefined && { owner }),
+    ...(category !== undefined && { category }),
     ...(retryOf !== undefined && { retryOf }),
   }
 }

@@ -16,6 +16,7 @@ interface Run {
   readonly data?: unknown
   readonly listeners: readonly Listener<TaskEvent>[]
   readonly hasOwnListeners?: boolean
+  readonly unhandled?: 'fail' | 'warn' | 'ignore'
   readonly signal?: AbortSignal
 }
 
@@ -23,20 +24,23 @@ async function run({
   data = 'data',
   listeners,
   hasOwnListeners = true,
+  unhandled = 'fail',
   signal = new AbortController().signal,
-}: Run): Promise<ThreadAnswer & { progress: unknown[] }> {
+}: Run): Promise<ThreadAnswer & { progress: unknown[]; logged: unknown[][] }> {
   const dispatcher = new EventDispatcher()
   for (const listener of listeners) dispatcher.on(TaskEvent, listener)
   const progress: unknown[] = []
+  const { server, logged } = fakeServer()
   const task = { do: 'task', id: 7, workerId: 3, attempt: 2, data: encodePayload(data, NO_TAGS) } as const
   const answer = await runTask(task, signal, {
     dispatcher,
     tags: NO_TAGS,
-    server: fakeServer().server,
+    server,
     hasOwnListeners,
+    unhandled,
     onProgress: (id, one) => progress.push([id, one]),
   })
-  return { ...answer, progress }
+  return { ...answer, progress, logged }
 }
 
 function valueOf(answer: ThreadAnswer): unknown {
@@ -133,6 +137,40 @@ describe('a task', () => {
     assert.equal(valueOf(answer), undefined)
   })
 
+  it('R4: may complete instead when nothing handled it, with a warning or without', async () => {
+    const unknown = { listeners: [() => undefined], hasOwnListeners: false }
+    const warned = await run({ ...unknown, unhandled: 'warn' })
+    assert.equal(valueOf(warned), undefined)
+    const [[level, fields, message] = []] = warned.logged
+    assert.deepEqual([level, fields], ['warn', { taskId: 7, code: 'TSRV_TASK_UNHANDLED' }])
+    assert.match(String(message), /^Nothing handled task 7/)
+    const ignored = await run({ ...unknown, unhandled: 'ignore' })
+    assert.deepEqual([valueOf(ignored), ignored.logged], [undefined, []])
+  })
+
+  it('R17: reports by yield when a listener is a generator, which ends before the next one', async () => {
+    const ran: string[] = []
+    const answer = await run({
+      listeners: [
+        async function* () {
+          yield { completion: 1 }
+          ran.push('first')
+          return 'value'
+        },
+        () => void ran.push('second'),
+      ],
+    })
+    assert.equal(valueOf(answer), 'value')
+    assert.deepEqual(ran, ['first', 'second'])
+    assert.deepEqual(answer.progress, [[7, { completion: 1 }]])
+  })
+
+  it('fails when it reports something that is no progress, and its thread lives', async () => {
+    const bad = 'half' as unknown as Progress
+    const answer = await run({ listeners: [(event) => event.progress(bad)] })
+    assert.equal(errorOf(answer).code, 'TSRV_TASK_PROGRESS_INVALID')
+  })
+
   it('reports its progress under its id', async () => {
     const { progress } = await run({ listeners: [(event) => event.progress({ completion: 1 })] })
     assert.deepEqual(progress, [[7, { completion: 1 }]])
@@ -195,6 +233,7 @@ describe('a task', () => {
       tags: NO_TAGS,
       server: fakeServer().server,
       hasOwnListeners: true,
+      unhandled: 'fail',
       onProgress() {},
     })
     assert.equal(errorOf(answer).code, 'TSRV_TASK_TYPE_UNKNOWN')

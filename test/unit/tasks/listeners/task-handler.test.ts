@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { taskHandlerListener } from '../../../../src/tasks/listeners/task-handler.ts'
-import { handles } from '../../../../src/tasks/task-objects.ts'
+import type { TaskEvent } from '../../../../src/events/task-events.ts'
+import { handles, type ServerTaskHandler } from '../../../../src/tasks/message-handlers.ts'
 import { dispatchTask } from '../task-listeners.ts'
 
 class Resize {
@@ -19,7 +20,7 @@ class Namer {
 class ResizeTwice extends Resize {}
 
 describe('the task handler', () => {
-  it('gives a message and its event to the handlers of its class, in order; the first answer counts', async () => {
+  it('R4: gives a message and its event to the handlers of its class, in order; the first answer counts', async () => {
     const seen: unknown[] = []
     const listener = taskHandlerListener([
       handles(Resize, (message, event) => void seen.push([message.file, event.taskId])),
@@ -32,10 +33,46 @@ describe('the task handler', () => {
     assert.equal(event.propagationStopped, true)
   })
 
-  it('gives a message to the handlers of exactly its class, not of its base class', async () => {
+  it('R4: gives a message to the handlers of exactly its class, not of its base class', async () => {
     const listener = taskHandlerListener([handles(Resize, () => 'base')])
     const { event } = await dispatchTask(new ResizeTwice('cat'), listener)
     assert.deepEqual([event.returnValue, event.propagationStopped], [undefined, false])
+  })
+
+  it('R5: takes an object with handleServerTask(), which keeps its this', async () => {
+    class Counter implements ServerTaskHandler<Resize> {
+      count = 0
+      async handleServerTask(message: Resize, { taskId }: TaskEvent): Promise<string> {
+        return `${message.file} ${taskId} ${++this.count}`
+      }
+    }
+    const listener = taskHandlerListener([handles(Resize, new Counter())])
+    await dispatchTask(new Resize('cat'), listener)
+    assert.equal((await dispatchTask(new Resize('cat'), listener)).event.returnValue, 'cat 1 2')
+  })
+
+  it('R17: runs a generator to its end before the next handler', async () => {
+    const ran: string[] = []
+    const listener = taskHandlerListener([
+      handles(Resize, async function* () {
+        yield { completion: 1 }
+        ran.push('first')
+        return 'value'
+      }),
+      handles(Resize, () => void ran.push('second')),
+    ])
+    assert.equal((await dispatchTask(new Resize('cat'), listener)).event.returnValue, 'value')
+    assert.deepEqual(ran, ['first', 'second'])
+  })
+
+  it('runs no handler after one that ends the chain', async () => {
+    let ran = false
+    const listener = taskHandlerListener([
+      handles(Resize, (_, event) => event.finish('decided')),
+      handles(Resize, () => (ran = true)),
+    ])
+    assert.equal((await dispatchTask(new Resize('cat'), listener)).event.returnValue, 'decided')
+    assert.equal(ran, false)
   })
 
   it('leaves other data to others', async () => {
