@@ -14,14 +14,14 @@ const tsc = path.join(root, 'node_modules', '.bin', 'tsc')
 const { status, error } = spawnSync(tsc, ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
 if (status !== 0) throw new Error('The build failed.', { cause: error })
 
-const reached = declarationsReachedFrom(path.join(dist, 'index.d.ts'))
+const reached = declarationsReachedFrom(['index.d.ts', 'testing.d.ts'].map((name) => path.join(dist, name)))
 for (const name of globSync('**/*.d.ts', { cwd: dist })) {
   const file = path.join(dist, name)
   if (!reached.has(file)) rmSync(file)
 }
 
-function declarationsReachedFrom(start: string): Set<string> {
-  const found = new Set([start])
+function declarationsReachedFrom(starts: readonly string[]): Set<string> {
+  const found = new Set(starts)
   // A set can grow while it is walked.
   for (const file of found) for (const imported of importsOf(file)) found.add(imported)
   return found

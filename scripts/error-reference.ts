@@ -46,6 +46,14 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'Export a function `(event) => …`, a class with `handle(event)` or an object that has it; default export, or name it: `./file.ts#name`.',
   LISTENER_NOT_DEFERRABLE:
     'Deferred listeners are for your own event classes, exported by a file of `tasks.modules`. For the events of the server, call `server.task()` in the listener.',
+  LISTENERS_FAILED:
+    'From `events.collect()`, when all have ended. `cause.errors` holds what each of them threw.',
+  CALLBACK_REFUSED:
+    'Call `server.on()` for `task` and `finish` while a worker boots, in a module named under `boot`. Every other event has its listeners in the config.',
+  TEST_SERVER_RUNNING:
+    'There is one `server` per process, in tests, too. Stop the one of the last test in its end: `await using app = await TestServer.start(…)` does.',
+  TASKS_NOT_DRAINED:
+    'From `drain()` of a test. A task waits for something that does not come, such as another task when there is one task worker, or sends another one again and again.',
   EVENT_UNKNOWN:
     'The events are listed in [events.md](events.md); your own classes are named `./path.ts#Export`.',
   SERVICE_MISSING: 'Add it to the module named by `container` in the config, or correct the name.',

@@ -79,6 +79,12 @@ export const ERRORS = {
   LISTENER_NOT_DEFERRABLE: {
     text: 'Listener "{entry}" for event "{event}" cannot be deferred: {reason}.',
   },
+  LISTENERS_FAILED: { text: '{count} listeners of {event} threw: {reasons}' },
+  CALLBACK_REFUSED: { text: 'server.on("{event}", …) is refused: {reason}.' },
+  TEST_SERVER_RUNNING: {
+    text: 'A server runs in this process already; stop the first TestServer before another one starts: `await using`, or stop().',
+  },
+  TASKS_NOT_DRAINED: { text: 'After {timeout} ms these tasks have not ended: {tasks}.' },
   EVENT_UNKNOWN: {
     text: 'Unknown event "{event}" under "listeners"; expected {expected}.',
   },

@@ -1,20 +1,26 @@
 /** The public API of `@tsrv/server`. */
 export { TsrvError, type ErrorCode } from './errors.ts'
+export type { EventClass, Events, Listener, ListenerObject } from './listener.ts'
 export {
   server,
   type BackoffOptions,
+  type FinishCallback,
   type Logger,
   type Progress,
+  type ReceivedTask,
   type Server,
   type ServerRole,
+  type TaskCallback,
+  type TaskCallbackServer,
   type TaskHandle,
+  type TaskObjectCallback,
   type TaskOptions,
   type TaskReport,
   type TaskWaitOptions,
 } from './server.ts'
 export { defineConfig, replace, type Config, type ConfigContext } from './config/config.ts'
 export type { UserConfig } from './config/user-config.ts'
-export { EventDispatcher, type Listener } from './events/dispatcher.ts'
+export { EventDispatcher } from './events/dispatcher.ts'
 export type { ServiceLookup } from './events/listeners.ts'
 export { RequestEvent } from './events/request-event.ts'
 export {
@@ -32,6 +38,7 @@ export {
 } from './events/server-events.ts'
 export { TaskErrorEvent, TaskEvent, TaskFinishEvent } from './events/task-events.ts'
 export { AbstractTask, type TaskDescription } from './tasks/abstract-task.ts'
+export { deferred, type DeferredListener } from './tasks/deferred.ts'
 export { defineTask, type TaskDefaults, type TaskDefinition } from './tasks/define-task.ts'
 export { bus, type DispatchMessageOptions, type Envelope, type MessageBus } from './tasks/message-bus.ts'
 export { handles, type MessageHandler, type ServerTaskHandler } from './tasks/message-handlers.ts'

@@ -2,6 +2,7 @@
  * `server`: the one documented singleton per process or thread. User code imports it; an entry binds it.
  */
 import { TsrvError } from './errors.ts'
+import type { Events } from './listener.ts'
 import type { Duration } from './util/duration.ts'
 import type { Progress } from './wire/messages.ts'
 
@@ -94,6 +95,32 @@ interface LogMethod {
   (fields: object, message?: string): void
 }
 
+/** What `server.on('task')` gets as its first parameter: the server, and a way to finish the task it was called for. */
+export interface TaskCallbackServer extends Server {
+  /** Makes `value` the task's result and ends the task. A second call is logged and ignored. */
+  finish(value?: unknown): void
+}
+
+/** A task as `server.on('task')` gets it with `tasks.coroutine`. */
+export interface ReceivedTask {
+  readonly id: number
+  /** Worker id of the sender. */
+  readonly workerId: number
+  readonly data: unknown
+  /** As `finish` of `TaskCallbackServer`. */
+  finish(value?: unknown): void
+}
+
+export type TaskCallback = (
+  server: TaskCallbackServer,
+  taskId: number,
+  sourceWorkerId: number,
+  data: unknown,
+) => unknown
+/** With `tasks.coroutine`. */
+export type TaskObjectCallback = (server: TaskCallbackServer, task: ReceivedTask) => unknown
+export type FinishCallback = (server: Server, taskId: number, data: unknown) => unknown
+
 /** The running server as user code sees it, in HTTP workers and task workers. */
 export interface Server {
   /**
@@ -151,6 +178,28 @@ export interface Server {
    */
   cancel(id: number): Promise<boolean>
 
+  /**
+   * Sets the one handler of all tasks, as in a Swoole server; a later one replaces it. To be called while the worker
+   * boots, in a module of `boot`. What the handler returns, or gives to `finish()`, is the task's result. With
+   * `tasks.coroutine` it is called with `(server, task)`.
+   *
+   * @throws TsrvError `TSRV_CALLBACK_REFUSED` when the boot is over
+   * @example server.on('task', (server, taskId, sourceWorkerId, data) => `done: ${JSON.stringify(data)}`)
+   */
+  on(event: 'task', handler: TaskCallback): void
+  /** With `tasks.coroutine`; give the parameter `task: ReceivedTask` its type. */
+  on(event: 'task', handler: TaskObjectCallback): void
+  /**
+   * Sets the one handler of results, called where the task was sent, and only for tasks that have one: those that
+   * return nothing or fail are told of by `TaskFinishEvent` and `TaskErrorEvent` alone.
+   *
+   * @example server.on('finish', (server, taskId, data) => server.log.info({ taskId, data }))
+   */
+  on(event: 'finish', handler: FinishCallback): void
+
+  /** Dispatches events of your own classes to the listeners of the config, and to those added here. */
+  readonly events: Events
+
   /** True in the one HTTP worker that runs what must run once per server. */
   readonly isLeader: boolean
   readonly role: ServerRole
@@ -168,6 +217,11 @@ let running: Server | undefined
 /** Called by an entry once per process or thread; never by user code. */
 export function bindServer(bound: Server | undefined): void {
   running = bound
+}
+
+/** Whether a server runs in this process or thread. */
+export function isServerBound(): boolean {
+  return running !== undefined
 }
 
 function bound(call: string): Server {
@@ -189,6 +243,10 @@ export const server: Server = {
   taskWaitMulti: (items, options) => bound('taskWaitMulti()').taskWaitMulti(items, options),
   submit: (data, options) => bound('submit()').submit(data, options),
   cancel: (id) => bound('cancel()').cancel(id),
+  on: (event: 'task' | 'finish', handler: never) => bound('on()').on(event as 'finish', handler),
+  get events() {
+    return bound('events').events
+  },
   get isLeader() {
     return bound('isLeader').isLeader
   },

@@ -22,7 +22,10 @@ import { ServerUnderTest } from './system/server-under-test.ts'
 function complaintsAbout(typescript: readonly Block[]): string {
   using folder = temporary()
   const compilerOptions = {
-    paths: { '@tsrv/server': [path.join(ROOT, 'src/index.ts')] },
+    paths: {
+      '@tsrv/server': [path.join(ROOT, 'src/index.ts')],
+      '@tsrv/server/testing': [path.join(ROOT, 'src/testing.ts')],
+    },
     typeRoots: [path.join(ROOT, 'node_modules/@types')],
   }
   const config = {
@@ -126,6 +129,19 @@ describe('the projects in the documents', () => {
     await server.request('/welcome?name=nobody')
     await server.log(({ msg }) => msg === 'No mail: There is nobody to write to', 'the failure')
     assert.equal((await server.stop()).code, 0)
+  })
+
+  it('run: docs/testing.md', () => {
+    using folder = temporary()
+    projectOf('docs/testing.md', folder.dir)
+    const resolver = new URL('../src/entry/self-resolver.ts', import.meta.url).href
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', resolver, '--test'], {
+      cwd: folder.dir,
+      encoding: 'utf8',
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+    })
+    assert.equal(status, 0, stdout + stderr)
+    assert.match(stdout, /pass 2\n/)
   })
 
   it('run: docs/events.md, each example as a listener of its event', async () => {

@@ -3,7 +3,18 @@
  * and the reference derive from it: a new setting is one row here (and `npm run generate`).
  */
 import { type Field, row } from './field.ts'
-import { appEntry, count, duration, flag, flagOrAuto, integer, list, oneOf, text } from './kinds.ts'
+import {
+  appEntry,
+  count,
+  duration,
+  flag,
+  flagOrAuto,
+  integer,
+  list,
+  listOrOne,
+  oneOf,
+  text,
+} from './kinds.ts'
 import { listenerLists } from './listener-lists.ts'
 import { swooleLogLevel, swooleSeconds } from './swoole.ts'
 import { TASK_FIELDS } from './task-fields.ts'
@@ -60,6 +71,12 @@ export const FIELDS = {
     default: undefined,
     reload: 'workers',
     doc: 'Module that defines the services of the container.',
+  }),
+  boot: row({
+    is: listOrOne(),
+    default: [],
+    reload: 'workers',
+    doc: 'Modules that every worker loads first; a default export that is a function is called with the server, and awaited.',
   }),
   listeners: row({
     is: listenerLists(),

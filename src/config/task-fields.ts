@@ -60,6 +60,13 @@ export const TASK_FIELDS = {
     reload: 'workers',
     doc: 'Number of tasks one task worker runs at a time; more than 1 only helps handlers that are async.',
   }),
+  'tasks.coroutine': row({
+    is: flag(),
+    default: false,
+    swoole: { key: 'task_enable_coroutine' },
+    reload: 'workers',
+    doc: "Calls the handler of server.on('task') with (server, task) instead of (server, taskId, sourceWorkerId, data).",
+  }),
   'tasks.attempts': row({
     is: integer(1, 1000),
     default: 1,

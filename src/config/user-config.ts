@@ -49,6 +49,13 @@ export interface UserConfig {
    */
   readonly container?: FieldInputs['container'] | undefined
   /**
+   * Modules that every worker loads first; a default export that is a function is called with the server, and awaited.
+   * Expects a text or a list of texts.
+   * Also: `TSRV_BOOT`.
+   * @default []
+   */
+  readonly boot?: FieldInputs['boot'] | undefined
+  /**
    * Listeners of each event, run in this order before the shipped ones.
    * Expects a module path, "pkg:name#export", the name of a service, or { listener, deferred }.
    * @default {}
@@ -129,6 +136,13 @@ export interface UserConfig {
      * @default 1
      */
     readonly concurrency?: FieldInputs['tasks.concurrency'] | undefined
+    /**
+     * Calls the handler of server.on('task') with (server, task) instead of (server, taskId, sourceWorkerId, data).
+     * Expects true or false.
+     * Also: `TSRV_TASKS__COROUTINE`.
+     * @default false
+     */
+    readonly coroutine?: FieldInputs['tasks.coroutine'] | undefined
     /**
      * How often a task may run before an error it throws is its end.
      * Expects an integer 1-1000.

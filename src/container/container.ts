@@ -18,6 +18,9 @@ export const NO_SERVICES: Services = {
   dispose: async () => {},
 }
 
+/** Hears of each service when it has been made. */
+export type OnMade = (name: string, service: unknown) => void
+
 /**
  * @param entry path or package, `#name` for another export than the default; undefined when the config names none
  * @throws TsrvError TSRV_MODULE_FAILED
@@ -26,13 +29,16 @@ export async function loadServices(
   entry: string | undefined,
   root: string,
   server: Server,
+  onMade: OnMade = () => {},
 ): Promise<Services> {
   if (entry === undefined) return NO_SERVICES
   const { url, exportName } = resolveEntry(entry, root, 'container')
   const exported = (await importModule(url, 'container'))[exportName]
   const called = typeof exported === 'function'
   const container: unknown = called ? await callExported(exported, server, entry) : exported
-  if (typeof container === 'object' && container !== null) return openContainer(container, entry)
+  if (typeof container === 'object' && container !== null) {
+    return openContainer(container, entry, { server, onMade })
+  }
   const what = called ? `what its export "${exportName}" returns` : `its export "${exportName}"`
   const found = container === null ? 'null' : typeof container
   const reason = `${what} is ${found}; expected an object of factories or a container with get() and has()`
@@ -48,16 +54,23 @@ async function callExported(exported: Function, server: Server, module: string):
   }
 }
 
-function openContainer(container: object, module: string): Services | Promise<Services> {
+function openContainer(
+  container: object,
+  module: string,
+  { server, onMade }: { readonly server: Server; readonly onMade: OnMade },
+): Services | Promise<Services> {
   if (isAwilix(container)) {
-    return asking({
-      has: (name) => container.hasRegistration(name),
-      get: (name) => container.resolve(name),
+    const asked = {
+      has: (name: string) => container.hasRegistration(name),
+      get: (name: string) => container.resolve(name),
       dispose: () => container.dispose?.(),
-    })
+    }
+    return asking(asked, onMade)
   }
-  if (hasGetAndHas(container)) return asking(container)
-  return servicesOf(container as Record<string, ServiceFactory>, module)
+  if (hasGetAndHas(container)) return asking(container, onMade)
+  // What every service may ask for; a factory of the user's with one of these names comes before it.
+  const given = { server: () => server, events: () => server.events }
+  return servicesOf({ ...given, ...(container as Record<string, ServiceFactory>) }, module, onMade)
 }
 
 interface GetAndHas {
@@ -73,14 +86,16 @@ interface Awilix {
 }
 
 /** A container of the user's: how services end, and in which order, is its own business. */
-function asking(container: GetAndHas): Services {
+function asking(container: GetAndHas, onMade: OnMade): Services {
   let isDisposed = false
   return {
     has: (name) => container.has(name),
     get(name) {
       if (!container.has(name)) throw new TsrvError('SERVICE_MISSING', { service: name })
       try {
-        return container.get(name)
+        const service = container.get(name)
+        onMade(name, service)
+        return service
       } catch (error) {
         throw new TsrvError('SERVICE_FAILED', { service: name, reason: messageOf(error) }, { cause: error })
       }

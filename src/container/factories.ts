@@ -22,6 +22,7 @@ interface Made {
 export async function servicesOf(
   factories: Record<string, ServiceFactory>,
   module: string,
+  onMade: (name: string, service: unknown) => void = () => {},
 ): Promise<Services> {
   const { asFunction, createContainer } = await import('awilix')
   const container = createContainer<Record<string, unknown>>({ strict: true })
@@ -32,6 +33,7 @@ export async function servicesOf(
     const make = (services: Record<string, unknown>): unknown => {
       const service = runFactory(factory, services, name)
       made.push({ name, service })
+      onMade(name, service)
       return service
     }
     container.register(name, asFunction(make).singleton())

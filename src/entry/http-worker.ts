@@ -2,9 +2,7 @@
 import path from 'node:path'
 import './self-resolver.ts'
 import type { Config } from '../config/config.ts'
-import { loadServices } from '../container/container.ts'
 import { EventDispatcher } from '../events/dispatcher.ts'
-import { loadListeners } from '../events/listeners.ts'
 import { WorkerStartEvent } from '../events/server-events.ts'
 import { loadApp } from '../http/app-loader.ts'
 import type { App } from '../http/app-shape.ts'
@@ -15,7 +13,6 @@ import { type SlotSocket, slotSocket } from '../http/slot-socket.ts'
 import { type Upgrades, upgradesTo } from '../http/upgrades.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { bindServer, server } from '../server.ts'
-import { deferring } from '../tasks/deferred.ts'
 import { dispatchFinish, warnOfLate } from '../tasks/finish-events.ts'
 import { TaskIds } from '../tasks/ids.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
@@ -24,6 +21,8 @@ import { spillFolder } from '../tasks/spill.ts'
 import { TaskClient } from '../tasks/task-client.ts'
 import { TaskLine } from '../tasks/task-line.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
+import { SwooleCallbacks } from '../tasks/swoole-style.ts'
+import { loadUserProgram } from '../tasks/user-program.ts'
 import type { Boot } from '../wire/messages.ts'
 import type { Tags } from '../wire/tags.ts'
 import { refuseStopHandlers } from './child-signals.ts'
@@ -57,17 +56,31 @@ try {
 
 async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
   const { config, slot, generation } = boot
-  const { root, listeners } = config
+  const { root } = config
+  const callbacks = new SwooleCallbacks()
   const dispatcher = new EventDispatcher()
   const { tags } = await loadTaskModules(config.tasks.modules, root)
   const tasks = boot.taskWorkers === 0 ? undefined : openTasks(boot, tags, dispatcher)
   const isLeader = (): boolean => life.isLeader
   bindServer(
-    createServerFacade({ tasks, role: 'http', workerId: slot, generation, log: log.logger, isLeader }),
+    createServerFacade({
+      tasks,
+      role: 'http',
+      workerId: slot,
+      generation,
+      log: log.logger,
+      events: dispatcher,
+      on: callbacks.on,
+      isLeader,
+    }),
   )
-  const services = await loadServices(config.container, root, server)
-  const defer = deferring(server, tags)
-  await loadListeners({ listeners, root, role: 'http', services, dispatcher, defer })
+  const services = await loadUserProgram(config, {
+    roles: ['http'],
+    server,
+    dispatcher,
+    tags,
+    callbacks,
+  })
   const socket = slotSocket(
     SLOT_FD,
     config.socket === undefined ? undefined : path.resolve(root, config.socket),

@@ -3,15 +3,13 @@ import './self-resolver.ts'
 import { setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../config/config.ts'
-import { loadServices, type Services } from '../container/container.ts'
+import type { Services } from '../container/container.ts'
 import { errorFromWire } from '../wire/error-report.ts'
 import { EventDispatcher } from '../events/dispatcher.ts'
-import { loadListeners } from '../events/listeners.ts'
 import { WorkerStartEvent, WorkerStopEvent } from '../events/server-events.ts'
 import { TaskEvent } from '../events/task-events.ts'
 import { forwardingLogger } from '../log/process-log.ts'
 import { bindServer, server } from '../server.ts'
-import { deferring } from '../tasks/deferred.ts'
 import { warnOfLate } from '../tasks/finish-events.ts'
 import { TaskIds } from '../tasks/ids.ts'
 import { shippedListeners } from '../tasks/listeners/shipped.ts'
@@ -21,6 +19,8 @@ import { TaskClient } from '../tasks/task-client.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
 import { packError } from '../tasks/task-error.ts'
 import { runTask, type TaskRunnerOptions } from '../tasks/task-runner.ts'
+import { SwooleCallbacks } from '../tasks/swoole-style.ts'
+import { loadUserProgram } from '../tasks/user-program.ts'
 import type {
   FromTaskServer,
   FromThread,
@@ -79,17 +79,27 @@ async function startWorker({
   port,
   ids: grant,
 }: ThreadBoot<Config>): Promise<TaskWorker> {
-  const { root, listeners } = config
+  const { root } = config
   const post = (message: FromThread): void => port.postMessage(message)
   const fields = { name: config.name, process: `task ${lane}`, pid: process.pid }
   const log = forwardingLogger({ level: config.log.level, fields }, (line) => post({ type: 'log', line }))
   const dispatcher = new EventDispatcher()
   const { tags, handlers } = await loadTaskModules(config.tasks.modules, root, config.tasks.handlers)
+  const callbacks = new SwooleCallbacks()
   const ids = new TaskIds(grant, (kind) => post({ type: 'ids?', kind, request: 0 }))
   const tasks = openTasks(port, { ids, tags, lane, workerId, limits: shareOf(config.tasks, workers), config })
-  bindServer(createServerFacade({ tasks, role: 'task', workerId, generation, log, isLeader: () => false }))
-  const services = await loadServices(config.container, root, server)
-  await loadListeners({ listeners, root, role: 'task', services, dispatcher, defer: deferring(server, tags) })
+  const { on } = callbacks
+  const isLeader = (): boolean => false
+  bindServer(
+    createServerFacade({ tasks, role: 'task', workerId, generation, log, events: dispatcher, on, isLeader }),
+  )
+  const services = await loadUserProgram(config, {
+    roles: ['task'],
+    server,
+    dispatcher,
+    tags,
+    callbacks,
+  })
   const hasOwnListeners = dispatcher.hasListeners(TaskEvent)
   const shipped = await shippedListeners({ config, handlers, services, dispatcher })
   for (const listener of shipped) dispatcher.on(TaskEvent, listener)
@@ -166,7 +176,11 @@ async function stop(): Promise<ThreadAnswer> {
     const onError = (error: unknown): void =>
       server.log.error({ err: error }, 'A listener of WorkerStopEvent threw')
     await worker.dispatcher.dispatch(new WorkerStopEvent(server, worker.workerId, true), { onError })
-    await worker.services.dispose()
+    try {
+      await worker.services.dispose()
+    } catch (error) {
+      server.log.error({ err: error }, 'A service could not be ended')
+    }
   }
   return { ok: true, duration: 0 }
 }

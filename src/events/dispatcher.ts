@@ -2,12 +2,10 @@
  * Ordered, awaited dispatch of typed events to the listeners of their class and its base classes. The same
  * dispatcher serves the server's events and the user's own.
  */
+import { messageOf, TsrvError } from '../errors.ts'
+import type { EventClass, Events, Listener, ListenerObject } from '../listener.ts'
 
-/** A function, or an object with `handle(event)`. What it returns matters for `TaskEvent` only. */
-export type Listener<Event extends object = object> = (event: Event) => unknown
-
-// oxlint-disable-next-line typescript/no-explicit-any -- only `any[]` accepts every constructor's parameters
-export type EventClass<Event extends object = object> = abstract new (...parameters: any[]) => Event
+export type { EventClass, Listener }
 
 /** An event with a truthy `propagationStopped` reaches no further listener (PSR-14's stoppable event). */
 interface Stoppable {
@@ -23,20 +21,22 @@ export interface DispatchOptions {
 
 interface Registration {
   readonly type: EventClass
-  readonly listener: Listener
+  readonly listener: AnyListener
 }
 
-export class EventDispatcher {
+type AnyListener = Listener | ListenerObject
+
+export class EventDispatcher implements Events {
   readonly #registrations: Registration[] = []
-  readonly #listenersOf = new Map<unknown, readonly Listener[]>()
+  readonly #listenersOf = new Map<unknown, readonly AnyListener[]>()
 
   /**
    * Adds a listener for a class and its subclasses. Adding the same listener to one event again changes nothing.
    *
    * @example dispatcher.on(UserCreated, (event) => sendWelcome(event.email))
    */
-  on<Event extends object>(type: EventClass<Event>, listener: Listener<Event>): void {
-    this.#registrations.push({ type, listener: listener as Listener })
+  on<Event extends object>(type: EventClass<Event>, listener: Listener<Event> | ListenerObject<Event>): void {
+    this.#registrations.push({ type, listener: listener as AnyListener })
     this.#listenersOf.clear()
   }
 
@@ -51,10 +51,10 @@ export class EventDispatcher {
    * @throws whatever a listener throws, unless `onError` is given
    */
   async dispatch<Event extends object>(event: Event, options: DispatchOptions = {}): Promise<Event> {
-    for (const listener of this.#find(event.constructor as EventClass)) {
-      if ((event as Stoppable).propagationStopped === true) break
+    for (const listener of this.#find(classOf(event))) {
+      if (isStopped(event)) break
       try {
-        const returned = listener(event)
+        const returned = call(listener, event)
         // Awaited on a line of its own: as an argument of `onReturn?.()` it would not be when there is none.
         const value = isThenable(returned) ? await returned : returned
         const seen = options.onReturn?.(value)
@@ -67,7 +67,23 @@ export class EventDispatcher {
     return event
   }
 
-  #find(type: EventClass): readonly Listener[] {
+  /** Nothing stops it halfway, because all listeners have been called before the first one can say so. */
+  async collect<Result = unknown>(event: object): Promise<Result[]> {
+    if (isStopped(event)) return []
+    const listeners = this.#find(classOf(event))
+    const outcomes = await Promise.allSettled(listeners.map(async (listener) => call(listener, event)))
+    const errors = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+    if (errors.length === 1) throw errors[0]
+    if (errors.length > 1) {
+      const reasons = errors.map((error) => messageOf(error)).join('; ')
+      const details = { event: event.constructor.name, count: errors.length, reasons }
+      throw new TsrvError('LISTENERS_FAILED', details, { cause: new AggregateError(errors) })
+    }
+    return outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value as Result] : []))
+  }
+
+  #find(type: EventClass | undefined): readonly AnyListener[] {
+    if (type === undefined) return []
     const known = this.#listenersOf.get(type)
     if (known !== undefined) return known
     const matching = this.#registrations.filter(
@@ -77,6 +93,19 @@ export class EventDispatcher {
     this.#listenersOf.set(type, listeners)
     return listeners
   }
+}
+
+/** Objects without a prototype, as parsers make them, have no class. */
+function classOf(event: object): EventClass | undefined {
+  return (Object.getPrototypeOf(event) as { constructor: EventClass } | null)?.constructor
+}
+
+function isStopped(event: Stoppable): boolean {
+  return event.propagationStopped === true
+}
+
+function call(listener: AnyListener, event: object): unknown {
+  return typeof listener === 'function' ? listener(event) : listener.handle(event)
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -4,6 +4,7 @@ import type { ServerRole } from '../server.ts'
 import { isClass } from '../util/is-class.ts'
 import { isModuleEntry, loadExport } from '../util/load-module.ts'
 import { EVENTS, findEvent } from './catalogue.ts'
+import { deferralOf, undecorated } from './deferred-mark.ts'
 import type { EventClass, EventDispatcher, Listener } from './dispatcher.ts'
 
 interface ListenerList {
@@ -27,14 +28,15 @@ export interface LoadListenersOptions {
   readonly listeners: Readonly<Record<string, ListenerList>>
   /** Folder that paths are relative to. */
   readonly root: string
-  readonly role: ServerRole
+  /** What this process or thread is; both in a test, where one thread is all there is. */
+  readonly roles: readonly ServerRole[]
   readonly services: ServiceLookup
   readonly dispatcher: EventDispatcher
   /** Makes the listener that queues a deferred entry instead of running it. */
   readonly defer: (event: string, entry: ListenerEntry, type: EventClass) => Listener
 }
 
-/** Loads and registers, in the order of the config, the listeners of the events that occur in this role. */
+/** Loads and registers, in the order of the config, the listeners of the events that occur here. */
 export async function loadListeners(options: LoadListenersOptions): Promise<void> {
   for (const [event, list] of Object.entries(options.listeners)) {
     const type = await eventClass(event, options)
@@ -42,36 +44,51 @@ export async function loadListeners(options: LoadListenersOptions): Promise<void
     const deferred = new Set<Listener>()
     for (const entry of list.entries) {
       // Also a deferred listener is loaded here: the boot must fail now when it is missing, not at the first event.
-      const listener = await loadListener(event, entry.listener, options)
+      const { listener, isMarked } = await findListener(event, entry.listener, options)
+      const isDeferred = entry.deferred || isMarked
       // Deferring makes a new function each time; the same listener deferred twice must stay one task.
-      if (entry.deferred && deferred.has(listener)) continue
-      if (entry.deferred) deferred.add(listener)
-      options.dispatcher.on(type, entry.deferred ? options.defer(event, entry, type) : listener)
+      if (isDeferred && deferred.has(listener)) continue
+      if (isDeferred) deferred.add(listener)
+      options.dispatcher.on(type, isDeferred ? options.defer(event, entry, type) : listener)
     }
   }
 }
 
-/** @throws TsrvError TSRV_LISTENER_MISSING or TSRV_LISTENER_INVALID */
-export async function loadListener(
-  event: string,
-  entry: string,
-  { root, services }: Pick<LoadListenersOptions, 'root' | 'services'>,
-): Promise<Listener> {
+type Sources = Pick<LoadListenersOptions, 'root' | 'services'>
+
+/**
+ * The listener behind an entry, to be run: also of one that is deferred.
+ *
+ * @throws TsrvError TSRV_LISTENER_MISSING or TSRV_LISTENER_INVALID
+ */
+export async function loadListener(event: string, entry: string, sources: Sources): Promise<Listener> {
+  return (await findListener(event, entry, sources)).listener
+}
+
+interface FoundListener {
+  readonly listener: Listener
+  /** `deferred()` made it. */
+  readonly isMarked: boolean
+}
+
+async function findListener(event: string, entry: string, sources: Sources): Promise<FoundListener> {
+  const loaded = await load(event, entry, sources)
+  const isMarked = deferralOf(loaded) !== undefined
+  return { listener: await asListener(undecorated(loaded), entry, event), isMarked }
+}
+
+async function load(event: string, entry: string, { root, services }: Sources): Promise<unknown> {
   if (isModuleEntry(entry)) {
-    const loaded = await loadExport(entry, root, `listener of ${event}`).catch((error: unknown) => {
-      throw new TsrvError('LISTENER_MISSING', { entry, event, reason: messageOf(error) }, { cause: error })
-    })
-    return asListener(loaded, entry, event)
+    return made(entry, event, () => loadExport(entry, root, `listener of ${event}`))
   }
   if (!services.has(entry)) {
     const reason = 'the container has no such service; a file path starts with "./", a package with "pkg:"'
     throw new TsrvError('LISTENER_MISSING', { entry, event, reason })
   }
-  const service = await made(entry, event, async () => services.get(entry))
-  return asListener(service, entry, event)
+  return made(entry, event, async () => services.get(entry))
 }
 
-/** Runs code of the user that makes a listener, so that what it throws says which one. */
+/** Runs code of the user that loads or makes a listener, so that what it throws says which one. */
 async function made<T>(entry: string, event: string, make: () => Promise<T>): Promise<T> {
   try {
     return await make()
@@ -80,7 +97,7 @@ async function made<T>(entry: string, event: string, make: () => Promise<T>): Pr
   }
 }
 
-/** The class behind a key of `listeners`; undefined when it does not occur in this role. */
+/** The class behind a key of `listeners`; undefined when it does not occur here. */
 async function eventClass(event: string, options: LoadListenersOptions): Promise<EventClass | undefined> {
   if (isModuleEntry(event)) {
     const loaded = await loadExport(event, options.root, 'event class').catch((error: unknown) => {
@@ -98,7 +115,8 @@ async function eventClass(event: string, options: LoadListenersOptions): Promise
     const expected = `one of ${Object.keys(EVENTS).join(', ')}, or a class as ./path.ts#Export`
     throw new TsrvError('EVENT_UNKNOWN', { event, expected })
   }
-  return row.runsIn.includes(options.role) ? row.type : undefined
+  const occursIn: readonly ServerRole[] = row.runsIn
+  return options.roles.some((role) => occursIn.includes(role)) ? row.type : undefined
 }
 
 // The same object or class listed twice must stay one listener, so what is made of it is made once.

@@ -24,7 +24,7 @@ export interface PendingTask {
   readonly release: () => void
 }
 
-type NewTask = Pick<PendingTask, 'id' | 'name' | 'wishes' | 'watcher' | 'release'> & {
+type NewTask = Pick<PendingTask, 'id' | 'name' | 'createdAt' | 'wishes' | 'watcher' | 'release'> & {
   readonly data: Uint8Array
 }
 
@@ -32,7 +32,6 @@ export function pendingTask(task: NewTask): PendingTask {
   return {
     ...task,
     size: task.data.length,
-    createdAt: Date.now(),
     attempt: 0,
     crashes: 0,
     isAccepted: false,

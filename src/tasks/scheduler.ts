@@ -20,6 +20,8 @@ export interface SchedulerOptions {
   readonly lanes: () => readonly Lane[]
   readonly rules: () => TaskRules
   readonly log: Logger
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   readonly events: SchedulerEvents
 }
 
@@ -254,7 +256,7 @@ export class Scheduler {
 
   async #follow(attempt: Attempt): Promise<void> {
     const { claim, lane } = attempt
-    const { rules, book } = this.#options
+    const { rules, book, now } = this.#options
     book.started(claim, lane.number)
     const timeout = claim.task.policy.timeout ?? rules().timeout
     const run = attempt.run({ timeout, wasAlone: () => !this.#board.isShared(lane) })
@@ -265,7 +267,7 @@ export class Scheduler {
     if (!this.#running.delete(claim.task.id)) return
     this.#pace.note(result.duration)
     this.#report(claim, result)
-    const verdict = judge(claim, result, { rules: rules(), now: Date.now(), random: Math.random() })
+    const verdict = judge(claim, result, { rules: rules(), now: now(), random: Math.random() })
     const done = this.#outcomes.store(claim, verdict)
     this.#pump()
     await done

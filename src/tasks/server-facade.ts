@@ -1,5 +1,6 @@
 /** The `server` object of a process, made from what that process has. */
 import { TsrvError } from '../errors.ts'
+import type { Events } from '../listener.ts'
 import type { Logger, Server, ServerRole } from '../server.ts'
 import type { TaskClient } from './task-client.ts'
 
@@ -10,6 +11,8 @@ export interface ServerFacadeOptions {
   readonly workerId: number
   readonly generation: number
   readonly log: Logger
+  readonly events: Events
+  readonly on: Server['on']
   readonly isLeader: () => boolean
 }
 
@@ -31,5 +34,7 @@ export function createServerFacade(options: ServerFacadeOptions): Server {
     workerId: options.workerId,
     generation: options.generation,
     log: options.log,
+    events: options.events,
+    on: options.on,
   }
 }

@@ -37,6 +37,8 @@ export interface TaskClientOptions {
   readonly spill?: SpillPlace
   /** Handles the end of a task (finish events); the report counts as received when it has settled. */
   readonly onFinish: (finished: FinishedTask) => Promise<void> | void
+  /** Milliseconds since 1970; default Date.now. */
+  readonly now?: () => number
   /** A task has ended after the taskWait() for it had given up; its result reaches the finish event only. */
   readonly onLate: (id: number) => void
 }
@@ -148,7 +150,7 @@ export class TaskClient {
     data: unknown,
     { options, call, watcher }: { options: TaskOptions; call: string; watcher?: TaskWatcher },
   ): PendingTask {
-    const { tags, ids, whenFull } = this.#options
+    const { tags, ids, whenFull, now = Date.now } = this.#options
     const bytes = encodePayload(data, tags)
     const own = optionsOfData(data)
     const wishes = readTaskOptions(own === undefined ? options : { ...own, ...options }, call)
@@ -159,7 +161,8 @@ export class TaskClient {
     const id = ids.next()
     const cancel = (): void => void this.cancel(id)
     const release = (): void => signal?.removeEventListener('abort', cancel)
-    const task = pendingTask({ id, data: bytes, name: nameOfData(data, tags), wishes, watcher, release })
+    const name = nameOfData(data, tags)
+    const task = pendingTask({ id, data: bytes, name, createdAt: now(), wishes, watcher, release })
     signal?.addEventListener('abort', cancel, { once: true })
     if (this.#outbox.hasRoom(task.size)) {
       this.#outbox.add(task)

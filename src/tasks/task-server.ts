@@ -28,6 +28,8 @@ export interface TaskServerOptions {
   readonly log: Logger
   /** Folder with the tasks that senders could not send, see `spill.ts`. */
   readonly spilled?: string
+  /** Milliseconds since 1970, by the clock of the broker; default Date.now. */
+  readonly now?: () => number
 }
 
 export class TaskServer {
@@ -47,9 +49,9 @@ export class TaskServer {
   #onQuiet: (() => void) | undefined
 
   constructor(options: TaskServerOptions) {
-    const { broker, taskLog, keep, rules, log } = options
+    const { broker, taskLog, keep, rules, log, now = Date.now } = options
     this.#options = options
-    this.#book = new LogBook({ taskLog, keep, log })
+    this.#book = new LogBook({ taskLog, keep, log, now })
     this.#receipts = new Receipts({ broker, log, signal: this.#stop.signal })
     this.#lanes = new Lanes({
       onRoom: () => this.#scheduler.hasRoom(),
@@ -59,6 +61,7 @@ export class TaskServer {
       broker,
       rules,
       log,
+      now,
       book: this.#book,
       lanes: () => this.#lanes.all(),
       events: {

@@ -28,6 +28,7 @@ export default (event: TaskEvent): number => Number(event.data) * 2
 
 /** Uses the types as an app does, and shows that they are no \`any\`. */
 const TYPED = `import { defineConfig, server, Task, TaskEvent, TsrvError, type Config, type UserConfig } from '@tsrv/server'
+import type { TestServer } from '@tsrv/server/testing'
 export const config: UserConfig = { workers: 2, tasks: { modules: ['./src/tasks/*.ts'] } }
 export default defineConfig(config)
 export const id: number = server.task({ any: 'data' })
@@ -35,6 +36,7 @@ export const code = (error: TsrvError): string => error.code
 export const port = (whole: Config): number => whole.port
 export const listener = (event: TaskEvent): number => event.taskId
 export const made = Task
+export const waiting = (app: TestServer): readonly Date[] => app.queuedOf(Date)
 // @ts-expect-error a setting that does not exist
 defineConfig({ wrkers: 2 })
 // @ts-expect-error a number is no text
@@ -149,6 +151,13 @@ describe('the published package', () => {
       script('b.cjs', `const { defineConfig } = require('@tsrv/server')\n${print}`),
       '{"workers":2}\n',
     )
+    const testing = `import { server } from '@tsrv/server'
+import { TestServer } from '@tsrv/server/testing'
+await using app = await TestServer.start()
+server.task(1)
+const [report] = await app.drain()
+console.log(report.error.code)`
+    assert.equal(script('d.mjs', testing), 'TSRV_TASK_UNHANDLED\n')
     assert.match(script('c.mjs', `import '@tsrv/server/dist/server.js'`), /ERR_PACKAGE_PATH_NOT_EXPORTED/)
   })
 

@@ -195,6 +195,11 @@ export class MemoryBroker implements Broker {
     this.#wakes.push(wake)
   }
 
+  /** The clock that `now` reads has been set: what is due by it may be claimed at once. */
+  clockWasSet(): void {
+    this.#wake()
+  }
+
   async close(): Promise<void> {
     this.#alarm.stop()
   }

@@ -3,6 +3,7 @@
  * data is left to others. It completes the task, whose return value is that of what was run.
  */
 import { TsrvError } from '../../errors.ts'
+import { undecorated } from '../../events/deferred-mark.ts'
 import type { Listener } from '../../events/dispatcher.ts'
 import type { ServiceLookup } from '../../events/listeners.ts'
 import type { TaskEvent } from '../../events/task-events.ts'
@@ -43,7 +44,8 @@ async function callService(
   services: ServiceLookup,
 ): Promise<unknown> {
   if (!services.has(service)) throw new TsrvError('SERVICE_MISSING', { service })
-  const found = await services.get(service)
+  // A deferred listener is what queued this task: calling it would queue another one.
+  const found = undecorated(await services.get(service))
   if (typeof found === 'function')
     return (found as (...parameters: readonly unknown[]) => unknown)(...payload)
   return (found as { handle(...parameters: readonly unknown[]): unknown }).handle(...payload)

@@ -14,6 +14,8 @@ export interface LogBookOptions {
   readonly log: Logger
   /** How long and how many records of ended tasks stay. */
   readonly keep: { readonly age: number; readonly count: number }
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 const PRUNE_EVERY = 30_000
@@ -38,7 +40,7 @@ export class LogBook {
 
   started({ task, attempt, crashes, fence }: Claim, lane: number): void {
     const worker = `task ${lane}`
-    this.#change(task.id, { to: 'running', fence, at: Date.now(), attempt, crashes, worker })
+    this.#change(task.id, { to: 'running', fence, at: this.#options.now(), attempt, crashes, worker })
   }
 
   progress({ task, fence }: Claim, progress: Progress): void {
@@ -50,7 +52,7 @@ export class LogBook {
     this.#change(task.id, {
       to: end.state,
       fence,
-      at: Date.now(),
+      at: this.#options.now(),
       attempt,
       crashes: reason === 'crashed' ? crashes + 1 : crashes,
       duration: end.meta.duration,
@@ -65,7 +67,7 @@ export class LogBook {
     this.#change(task.id, {
       to: 'enqueued',
       fence,
-      at: Date.now(),
+      at: this.#options.now(),
       attempt,
       crashes: release.crashed === true ? crashes + 1 : crashes,
       reason,
@@ -76,7 +78,7 @@ export class LogBook {
 
   /** It waited, and will not run. */
   cancelled(id: number, end: TaskEnd): void {
-    this.#change(id, { to: 'cancelled', fence: 0, at: Date.now(), result: end.result })
+    this.#change(id, { to: 'cancelled', fence: 0, at: this.#options.now(), result: end.result })
   }
 
   /** Deletes what is too old or too much, in slices, so that others get their turn. */
@@ -85,7 +87,7 @@ export class LogBook {
     if (this.#isPruning) return
     this.#isPruning = true
     try {
-      const limits = { olderThan: Date.now() - keep.age, keep: keep.count, slice: PRUNE_SLICE }
+      const limits = { olderThan: this.#options.now() - keep.age, keep: keep.count, slice: PRUNE_SLICE }
       while ((await taskLog.prune(limits)) === PRUNE_SLICE);
     } catch (error) {
       this.#failed(error)

@@ -13,7 +13,7 @@ import type { TaskRules } from '../../../src/tasks/verdict.ts'
 import { type Channel, channelPair } from '../../../src/wire/channel.ts'
 import type { FromTaskServer, Sender, ToTaskServer } from '../../../src/wire/messages.ts'
 import { NO_TAGS } from '../../../src/wire/tags.ts'
-import { FunctionLane, type Work } from './function-lane.ts'
+import { functionLane, type Work } from './function-lane.ts'
 
 const SILENT: Logger = {
   trace() {},
@@ -54,7 +54,7 @@ export async function startTaskServer(
     rules: () => ({ ...RULES, ...rules }),
   })
   await server.resume()
-  await server.setLanes(lanes, (number) => new FunctionLane(number, work, capacity))
+  await server.setLanes(lanes, (number) => functionLane(number, work, capacity))
   return server
 }
 

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test'
 import { WorkDesk } from '../../../src/tasks/work-desk.ts'
 import type { WorkNews } from '../../../src/wire/work.ts'
 import { until } from '../../until.ts'
-import { FunctionLane, type Work } from './function-lane.ts'
+import type { Lane } from '../../../src/tasks/lanes/lane.ts'
+import { functionLane, type Work } from './function-lane.ts'
 import { Gate, makeClient, settle, startTaskServer, type TestClient } from './task-house.ts'
 
 interface Shop extends TestClient {
@@ -16,7 +17,7 @@ interface Shop extends TestClient {
 const WORK = 1
 
 /** Every task waits at the gate. */
-async function open(make?: (number: number, work: Work) => FunctionLane): Promise<Shop> {
+async function open(make?: (number: number, work: Work) => Lane): Promise<Shop> {
   const gate = new Gate()
   const work: Work = ({ id }) => gate.pass(id)
   const server = await startTaskServer(1, work)
@@ -25,7 +26,7 @@ async function open(make?: (number: number, work: Work) => FunctionLane): Promis
   const news: WorkNews[] = []
   const desk = new WorkDesk({
     tasks: server,
-    make: (number) => make?.(number, work) ?? new FunctionLane(number, work),
+    make: (number) => make?.(number, work) ?? functionLane(number, work),
     tell: (_, one) => news.push(one),
   })
   return { ...made, desk, news, gate }
@@ -128,7 +129,7 @@ describe('lanes on loan', () => {
 
   it('are not lent when one of them does not start', async () => {
     const { desk, news } = await open((number, work) => {
-      const lane = new FunctionLane(number, work)
+      const lane = functionLane(number, work)
       if (number === 2) lane.start = () => Promise.reject(new Error('its modules throw'))
       return lane
     })

@@ -20,7 +20,7 @@ describe('an INI file', () => {
 
   it('gives settings under the names of Swoole', async () => {
     const text =
-      '[swoole]\nhost = 0.0.0.0\nport = 9501\nworker_num = 2\ntask_worker_num = 4\nlog_requests = true\nmax_wait_time = 3\n'
+      '[swoole]\nhost = 0.0.0.0\nport = 9501\nworker_num = 2\ntask_worker_num = 4\nlog_requests = true\nmax_wait_time = 3\ntask_enable_coroutine = true\n'
     assert.deepEqual(await valuesOf(text), {
       host: '0.0.0.0',
       port: '9501',
@@ -28,6 +28,7 @@ describe('an INI file', () => {
       taskWorkers: '4',
       'log.access': 'true',
       'processes.maxWaitTime': '3s',
+      'tasks.coroutine': 'true',
     })
   })
 

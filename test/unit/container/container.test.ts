@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { loadServices, NO_SERVICES, type Services } from '../../../src/container/container.ts'
 import type { Server } from '../../../src/server.ts'
 
-const SERVER = { workerId: 7 } as unknown as Server
+const SERVER = { workerId: 7, events: { dispatch: () => {} } } as unknown as Server
 const AWILIX = `import { asFunction, createContainer } from '${import.meta.resolve('awilix')}'\n`
 
 let root = ''
@@ -52,6 +52,24 @@ describe('loadServices', () => {
     const services = await load(`export const mine = ${OBJECT}`, '#mine')
     assert.equal(services.get('loud'), 'HELLO')
   })
+
+  it('gives factories the server and its events, unless they have services of these names', async () => {
+    const given = await load('export default { id: ({ server, events }) => [server.workerId, events] }')
+    assert.deepEqual(given.get('id'), [7, SERVER.events])
+    const own = await load('export default { events: () => "mine", id: ({ events }) => events }')
+    assert.equal(own.get('id'), 'mine')
+  })
+
+  for (const [form, text] of Object.entries(FORMS)) {
+    it(`tells the name of each service of ${form} when it has been made`, async () => {
+      const made: unknown[] = []
+      const file = `container-${++files}.mjs`
+      writeFileSync(path.join(root, file), text)
+      const services = await loadServices(`./${file}`, root, SERVER, (...one) => made.push(one))
+      services.get('greeting')
+      assert.deepEqual(made, [['greeting', 'hello']])
+    })
+  }
 
   it('hands the server to a function', async () => {
     const services = await load('export default ({ server }) => ({ id: () => server.workerId })')

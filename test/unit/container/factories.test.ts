@@ -9,7 +9,7 @@ const open = (factories: Record<string, ServiceFactory>): Promise<Services> =>
   servicesOf(factories, './container.ts')
 
 describe('servicesOf', () => {
-  it('makes a service on its first use, once', async () => {
+  it('R12: makes a service on its first use, once', async () => {
     let made = 0
     const services = await open({ db: () => ({ number: ++made }), user: ({ db }) => db })
     assert.equal(made, 0)
@@ -134,12 +134,12 @@ describe('a factory that fails', () => {
     })
   })
 
-  it('is named when it wants a service that is not there', async () => {
+  it('R12: is named when it wants a service that is not there', async () => {
     const services = await open({ mailer: ({ smtp }) => smtp })
     assert.throws(() => services.get('mailer'), { message: /^Cannot make the service "mailer": .*'smtp'/ })
   })
 
-  it('is named when services want each other in a circle', async () => {
+  it('R12: is named with its path when services want each other in a circle', async () => {
     const services = await open({ hen: ({ egg }) => egg, egg: ({ hen }) => hen })
     assert.throws(() => services.get('hen'), { message: /"hen".*[Cc]yclic.*hen -> egg -> hen/ })
   })

@@ -142,3 +142,74 @@ describe('the dispatcher', () => {
     assert.deepEqual(heard, ['3'])
   })
 })
+
+describe('R18: events of the user', () => {
+  it('are collected: all listeners are called at once, and what they return comes in their order', async () => {
+    const dispatcher = new EventDispatcher()
+    const order: string[] = []
+    const second = Promise.withResolvers<void>()
+    dispatcher.on(Happened, async () => {
+      order.push('called 1')
+      await second.promise
+      return 1
+    })
+    dispatcher.on(Happened, (event) => {
+      event.propagationStopped = true
+      order.push('called 2')
+      second.resolve()
+      return 2
+    })
+    assert.deepEqual(await dispatcher.collect<number>(new Happened()), [1, 2])
+    assert.deepEqual(order, ['called 1', 'called 2'])
+  })
+
+  it('are not collected when they have been stopped already', async () => {
+    const dispatcher = new EventDispatcher()
+    dispatcher.on(Happened, () => assert.fail())
+    const event = new Happened()
+    event.propagationStopped = true
+    assert.deepEqual(await dispatcher.collect(event), [])
+  })
+
+  it('reject when all listeners are done: with the one error, or with all of them in one', async () => {
+    const dispatcher = new EventDispatcher()
+    const { heard, says } = recorder()
+    const [first, second] = [new TypeError('first'), new RangeError('second')]
+    dispatcher.on(Happened, () => {
+      throw first
+    })
+    dispatcher.on(
+      Happened,
+      says('last', () => new Promise((resolve) => setImmediate(resolve))),
+    )
+    await assert.rejects(dispatcher.collect(new Happened()), first)
+    assert.deepEqual(heard, ['last'])
+    dispatcher.on(Happened, async () => Promise.reject(second))
+    await assert.rejects(dispatcher.collect(new Happened()), (error: Error) => {
+      assert.equal(error.message, '2 listeners of Happened threw: first; second')
+      assert.deepEqual((error.cause as AggregateError).errors, [first, second])
+      return true
+    })
+  })
+
+  it('may have objects with handle() as listeners, each counted once', async () => {
+    const dispatcher = new EventDispatcher()
+    const listener = {
+      heard: 0,
+      handle(_event: Happened): void {
+        this.heard++
+      },
+    }
+    dispatcher.on(Happened, listener)
+    dispatcher.on(Happened, listener)
+    await dispatcher.dispatch(new Happened())
+    assert.equal(listener.heard, 1)
+  })
+
+  it('have no listeners when they are of no class', async () => {
+    const dispatcher = new EventDispatcher()
+    dispatcher.on(Object, () => assert.fail())
+    const event = Object.create(null) as object
+    assert.equal(await dispatcher.dispatch(event), event)
+  })
+})

@@ -1,4 +1,5 @@
 /** A `server` that records what it is asked for. */
+import { EventDispatcher } from '../../../src/events/dispatcher.ts'
 import type { Logger, Server } from '../../../src/server.ts'
 
 export interface FakeServer {
@@ -33,6 +34,8 @@ export function fakeServer(): FakeServer {
     taskWaitMulti: unused,
     submit: unused,
     cancel: unused,
+    on: unused,
+    events: new EventDispatcher(),
     isLeader: false,
     role: 'task',
     workerId: 0,

@@ -36,7 +36,7 @@ async function load(
   await loadListeners({
     listeners: { [event]: { replace: false, entries: list } },
     root,
-    role: 'http',
+    roles: ['http'],
     services: {
       has: (name) => name in services || name === 'broken',
       get: (name) => {
@@ -191,16 +191,16 @@ describe('the event of a listener', () => {
   })
 
   it('decides where the listener is loaded: elsewhere not even a missing one matters', async () => {
-    await load('TaskEvent', ['./nowhere.ts'], { role: 'http' })
-    const dispatcher = await load('TaskEvent', ['./forms.ts'], { role: 'task' })
+    await load('TaskEvent', ['./nowhere.ts'], { roles: ['http'] })
+    const dispatcher = await load('TaskEvent', ['./forms.ts'], { roles: ['task'] })
     assert.equal(dispatcher.hasListeners(TaskEvent), true)
   })
 
   for (const [name, row] of Object.entries(EVENTS)) {
     it(`may be ${name}, with or without its ending`, async () => {
-      const role = row.runsIn[0]
+      const roles = row.runsIn.slice(0, 1)
       for (const key of [name, name.slice(0, -'Event'.length)]) {
-        assert.ok((await load(key, ['./forms.ts'], { role })).hasListeners(row.type))
+        assert.ok((await load(key, ['./forms.ts'], { roles })).hasListeners(row.type))
       }
     })
   }

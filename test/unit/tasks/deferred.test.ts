@@ -1,10 +1,18 @@
 /** A deferred listener is one task, and running it is not another. */
 import assert from 'node:assert/strict'
 import path from 'node:path'
-import { beforeEach, describe, it } from 'node:test'
+import { afterEach, beforeEach, describe, it } from 'node:test'
 import { EventDispatcher } from '../../../src/events/dispatcher.ts'
 import { loadListeners } from '../../../src/events/listeners.ts'
-import { DeferredCall, deferredCallListener, deferring } from '../../../src/tasks/deferred.ts'
+import { bindServer } from '../../../src/server.ts'
+import {
+  deferred,
+  DeferredCall,
+  deferredCallListener,
+  deferring,
+  nameDeferred,
+} from '../../../src/tasks/deferred.ts'
+import { ServiceBasedTask, Task } from '../../../src/tasks/task-objects.ts'
 import type { Tags } from '../../../src/wire/tags.ts'
 import { decodePayload, encodePayload } from '../../../src/wire/payload.ts'
 import { heard, UserCreated } from '../../fixtures/listeners/deferred.ts'
@@ -27,7 +35,7 @@ async function defer(event = KEY, known = tags): Promise<FakeServer & { dispatch
   await loadListeners({
     listeners: { [event]: { replace: false, entries: [{ listener: ENTRY, deferred: true }] } },
     root,
-    role: 'http',
+    roles: ['http'],
     services,
     dispatcher,
     defer: deferring(fake.server, known),
@@ -80,5 +88,51 @@ describe('a deferred listener', () => {
   it('is not looked for in other tasks', async () => {
     const { event } = await dispatchTask({ key: KEY }, deferredCallListener(root, services))
     assert.equal(event.propagationStopped, false)
+  })
+})
+
+describe('deferred()', () => {
+  let tasks: unknown[] = []
+  beforeEach(() => {
+    const fake = fakeServer()
+    tasks = fake.tasks
+    bindServer(fake.server)
+  })
+  afterEach(() => bindServer(undefined))
+
+  const event = new UserCreated('ada')
+  const welcome = (one: UserCreated): string => one.email
+
+  it('makes a listener that queues an exported function as a Task', async () => {
+    const dispatcher = new EventDispatcher()
+    dispatcher.on(UserCreated, deferred(welcome))
+    await dispatcher.dispatch(event)
+    assert.deepEqual(tasks, [new Task(welcome, event)])
+  })
+
+  it('queues a service by the name under which the container made it first', () => {
+    const listener = deferred({ handle: welcome })
+    nameDeferred('welcomeMailer', listener)
+    nameDeferred('alias', listener)
+    listener(event)
+    listener.handle(event)
+    const task = new ServiceBasedTask('welcomeMailer', event)
+    assert.deepEqual(tasks, [task, task])
+    assert.equal(JSON.stringify(task), '{"handler":"welcomeMailer","arguments":[{"email":"ada"}]}')
+  })
+
+  it('refuses an object that no task worker could find', () => {
+    class Mailer {
+      handle(): void {}
+    }
+    assert.throws(() => deferred(new Mailer())(event), {
+      code: 'TSRV_LISTENER_NOT_DEFERRABLE',
+      message: /"Mailer" for event "UserCreated".*make it a service of the container/,
+    })
+  })
+
+  it('51: returns what is no listener as it is', () => {
+    for (const value of ['text', 7, undefined, { send: () => {} }])
+      assert.equal(deferred(value as unknown as typeof welcome), value)
   })
 })

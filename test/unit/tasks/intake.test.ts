@@ -65,7 +65,7 @@ function open(t: TestContext) {
     },
   })
   const log = { error: () => errors++, warn() {} } as unknown as Logger
-  const book = new LogBook({ taskLog, log, keep: { age: 60_000, count: 100 } })
+  const book = new LogBook({ now: Date.now, taskLog, log, keep: { age: 60_000, count: 100 } })
   const intake = new Intake({
     broker: fillable,
     book,
