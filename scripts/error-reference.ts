@@ -86,6 +86,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   TASK_TIMEOUT:
     'Only the waiting has ended: the task goes on, and its TaskFinishEvent will come. Give more time with `{ timeout }`.',
   TASK_CANCELLED: '`handle.cancel()` or the `signal` of the call ended it; nothing to do.',
+  TASK_REPORTED_ERROR:
+    'The task returned a `Report` with an error in it. The whole report is in the field `report` of the error, in `reportOf()` of its end and in `tsrv task show`.',
   TASK_CRASHED:
     'Native code, memory or `process.exit()` ended the thread or process each time. Run the task alone to see why.',
   TASK_TIMED_OUT:
@@ -102,6 +104,9 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   TASK_QUERY_INVALID:
     'Correct the condition, such as `status=failed`, `name~mail%`, `attempt>1` or `createdAt>-1h`. A cursor belongs to the query whose page it came with.',
   TASK_OPTION_INVALID: 'Correct the option; times are milliseconds or texts such as `5s`.',
+  SCHEDULE_INVALID:
+    'Correct the expression: minute, hour, day of the month, month, day of the week, with seconds before them if there are six fields. For plain intervals `every` needs no package.',
+  QUEUE_UNKNOWN: 'Correct the name, or add the queue to `tasks.queues`.',
   TASK_QUEUE_FULL:
     'Answer 503 and let the client come again, raise `tasks.maxQueued` or `tasks.maxQueuedBytes`, or use `whenFull: "wait"` with `await server.submit(...).accepted`.',
   BROKER_UNAVAILABLE:

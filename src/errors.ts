@@ -130,6 +130,7 @@ export const ERRORS = {
   },
   TASK_TIMEOUT: { text: 'Task {id} did not finish within {timeout} ms.' },
   TASK_CANCELLED: { text: 'Task {id} was cancelled.' },
+  TASK_REPORTED_ERROR: { text: 'Task {id} reported errors: {messages}' },
   TASK_CRASHED: {
     text: 'Task {id} was given up: its process or thread died {crashes} times while it ran ({reason}).',
   },
@@ -148,6 +149,10 @@ export const ERRORS = {
   WORK_OVER: { text: 'These task workers have been given back already.' },
   TASK_QUERY_INVALID: { text: 'Cannot ask for such tasks: {problem}; expected {expected}.' },
   TASK_OPTION_INVALID: { text: 'Option {option} of {call}() is {value}; expected {expected}.' },
+  SCHEDULE_INVALID: { text: 'The schedule "{name}" cannot be kept: {reason}' },
+  QUEUE_UNKNOWN: {
+    text: 'There is no queue "{queue}", which {by} asks for; there are: {known}.',
+  },
   TASK_QUEUE_FULL: {
     text: 'The queue is full: {open} tasks with {bytes} bytes sent from here have not ended yet; the share of this process is {maxTasks} tasks and {maxBytes} bytes.',
   },

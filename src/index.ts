@@ -7,6 +7,7 @@ export {
   type FinishCallback,
   type Logger,
   type Progress,
+  type QueuedTask,
   type ReceivedTask,
   type Server,
   type ServerRole,
@@ -15,6 +16,7 @@ export {
   type TaskHandle,
   type TaskObjectCallback,
   type TaskOptions,
+  type TaskQueue,
   type TaskReport,
   type TaskWaitOptions,
 } from './server.ts'
@@ -42,7 +44,9 @@ export { deferred, type DeferredListener } from './tasks/deferred.ts'
 export { defineTask, type TaskDefaults, type TaskDefinition } from './tasks/define-task.ts'
 export { bus, type DispatchMessageOptions, type Envelope, type MessageBus } from './tasks/message-bus.ts'
 export { handles, type MessageHandler, type ServerTaskHandler } from './tasks/message-handlers.ts'
+export { reportOf } from './tasks/report-of.ts'
 export { ServiceBasedTask, Task } from './tasks/task-objects.ts'
 export type { StandardSchema } from './util/standard-schema.ts'
+export { Report, type ReportData, type ReportType } from './wire/report.ts'
 export type { ServiceFactory, Services } from './container/container.ts'
 export type { WebContext } from './http/web-listener.ts'

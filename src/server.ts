@@ -5,6 +5,7 @@ import { TsrvError } from './errors.ts'
 import type { Events } from './listener.ts'
 import type { Duration } from './util/duration.ts'
 import type { Progress } from './wire/messages.ts'
+import type { Report } from './wire/report.ts'
 
 /** Times are milliseconds, or texts such as `'500ms'`, `'5s'`, `'2m'`, `'1h'`. */
 export interface TaskOptions {
@@ -35,6 +36,12 @@ export interface TaskOptions {
   readonly category?: string
   /** What becomes of it when its task worker dies: another attempt, or its end. Default: `tasks.onCrash` ('retry'). */
   readonly onCrash?: 'retry' | 'fail'
+  /** One of `tasks.queues`. Default: what the task's class or `tasks.routes` says, else 'default'. */
+  readonly queue?: string
+  /** Id of the task of which this one is a part; `event.spawn()` sets it. The parent's status follows its children. */
+  readonly parent?: number
+  /** True: its own end decides its status in lists, whatever becomes of its children. Default false. */
+  readonly masterStatus?: boolean
 }
 
 export interface BackoffOptions {
@@ -76,6 +83,45 @@ export interface TaskHandle<Result = unknown> {
   readonly done: Promise<TaskReport<Result>>
   /** As `server.cancel(id)`. */
   cancel(): void
+}
+
+/** A task that has been sent to a queue. */
+export interface QueuedTask<Result = unknown> extends TaskHandle<Result> {
+  readonly queue: string
+  /** False for one of a sync queue, which has ended already. */
+  readonly isEnqueued: boolean
+  /** What it had to tell, when it has ended already; `reportOf(await task.done)` is the same for any other. */
+  readonly report?: Report
+}
+
+/** One of `tasks.queues`. */
+export interface TaskQueue {
+  readonly name: string
+
+  /**
+   * Sends a task to this queue.
+   *
+   * @param task as the data of `server.task()`: a task object, a message, plain data
+   * @returns when the task is stored; for a sync queue when it has ended, with its report. Rejects as
+   *   `server.submit()` throws
+   * @example
+   * const { id } = await server.queue('mail').enqueue(new Welcome('ada@example.com'))
+   */
+  enqueue<Result = unknown>(task: unknown, options?: Omit<TaskOptions, 'queue'>): Promise<QueuedTask<Result>>
+
+  /**
+   * Sends a call of an exported function to this queue.
+   *
+   * @param action exported by a file of `tasks.modules`
+   * @param params its arguments
+   * @example
+   * const { report } = await server.queue('now').createTask(importUsers, ['users.csv'], { label: 'Users' })
+   */
+  createTask<Parameters extends readonly unknown[], Result>(
+    action: (...params: Parameters) => Result,
+    params: Parameters,
+    options?: Omit<TaskOptions, 'queue'>,
+  ): Promise<QueuedTask<Awaited<Result>>>
 }
 
 export type ServerRole = 'http' | 'task'
@@ -179,6 +225,15 @@ export interface Server {
   cancel(id: number): Promise<boolean>
 
   /**
+   * One of the queues of the configuration; without a name the default one.
+   *
+   * @throws TsrvError `TSRV_QUEUE_UNKNOWN`, `TSRV_TASKS_DISABLED`
+   * @example
+   * const task = await server.queue('import').createTask(importUsers, ['users.csv'])
+   */
+  queue(name?: string): TaskQueue
+
+  /**
    * Sets the one handler of all tasks, as in a Swoole server; a later one replaces it. To be called while the worker
    * boots, in a module of `boot`. What the handler returns, or gives to `finish()`, is the task's result. With
    * `tasks.coroutine` it is called with `(server, task)`.
@@ -243,6 +298,7 @@ export const server: Server = {
   taskWaitMulti: (items, options) => bound('taskWaitMulti()').taskWaitMulti(items, options),
   submit: (data, options) => bound('submit()').submit(data, options),
   cancel: (id) => bound('cancel()').cancel(id),
+  queue: (name) => bound('queue()').queue(name),
   on: (event: 'task' | 'finish', handler: never) => bound('on()').on(event as 'finish', handler),
   get events() {
     return bound('events').events

@@ -1,5 +1,6 @@
 /** Values of options that are numbers: read from text, or refused with what was expected. */
 import { InvalidArgumentError } from 'commander'
+import { parseDuration } from '../util/duration.ts'
 
 export function asCount(least: number) {
   return (text: string): number | 'auto' => {
@@ -45,4 +46,20 @@ export function asIds(text: string, before: readonly number[] = []): readonly nu
 /** Of an option that may be repeated. */
 export function asTexts(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
+}
+
+/** Milliseconds. */
+export function asDuration(text: string): number {
+  const value = parseDuration(/^\d+$/.test(text) ? undefined : text)
+  if (value !== undefined && value > 0) return value
+  throw new InvalidArgumentError('Expected a time such as 30s, 5m or 2h.')
+}
+
+/** Of an argument that may be repeated. */
+export function asJson(text: string, before: readonly unknown[] = []): readonly unknown[] {
+  try {
+    return [...before, JSON.parse(text) as unknown]
+  } catch {
+    throw new InvalidArgumentError(`Expected JSON, such as 12, '"text"' or '{"file":"a.csv"}'.`)
+  }
 }

@@ -6,6 +6,7 @@ import { completionVerb } from './verbs/completion.ts'
 import { configVerb } from './verbs/config.ts'
 import { initVerb } from './verbs/init.ts'
 import { logsVerb } from './verbs/logs.ts'
+import { queueVerb } from './verbs/queue.ts'
 import { reloadVerb } from './verbs/reload.ts'
 import { startVerb } from './verbs/start.ts'
 import { statusVerb } from './verbs/status.ts'
@@ -20,7 +21,7 @@ export interface VerbGroup {
 
 export const VERB_GROUPS: readonly VerbGroup[] = [
   { title: 'Server', verbs: [startVerb, stopVerb, reloadVerb, statusVerb, logsVerb] },
-  { title: 'Tasks', verbs: [taskVerb, workVerb] },
+  { title: 'Tasks', verbs: [taskVerb, queueVerb, workVerb] },
   { title: 'Configuration', verbs: [configVerb] },
   { title: 'Setting up', verbs: [initVerb, completionVerb] },
 ]
@@ -52,4 +53,4 @@ export function createProgram(result: CommandResult): Command {
 }
 
 const EXIT_STATUS =
-  'Exit status: 0 done, 1 failed or unhealthy, 3 not running (status, task, work), 78 bad configuration.'
+  'Exit status: 0 done, 1 failed or unhealthy, 3 not running (status, task, queue, work), 78 bad configuration.'

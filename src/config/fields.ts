@@ -16,6 +16,7 @@ import {
   text,
 } from './kinds.ts'
 import { listenerLists } from './listener-lists.ts'
+import { scheduleList } from './schedule-list.ts'
 import { swooleLogLevel, swooleSeconds } from './swoole.ts'
 import { TASK_FIELDS } from './task-fields.ts'
 
@@ -83,6 +84,12 @@ export const FIELDS = {
     default: {},
     reload: 'workers',
     doc: 'Listeners of each event, run in this order before the shipped ones.',
+  }),
+  schedules: row({
+    is: scheduleList(),
+    default: [],
+    reload: 'workers',
+    doc: 'Tasks that are sent again and again, by the task server and so once, however many workers there are.',
   }),
   name: row({
     is: text(),

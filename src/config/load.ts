@@ -8,6 +8,7 @@ import { findConfigFile } from './find-file.ts'
 import { givenByFlags, givenByOverrides } from './flags.ts'
 import type { Layer, Origin } from './given.ts'
 import { BY_DEFAULT, merge } from './merge.ts'
+import { idleSchedules, unknownQueues } from './agreements.ts'
 import { invalidConfig, type Problem } from './problems.ts'
 import { readConfigFile } from './read-file.ts'
 import { type Checked, validate } from './validate.ts'
@@ -64,8 +65,11 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
     { root, file },
   )
   const envFile = checkEnvFile(config, origins.get('envFile') ?? BY_DEFAULT)
-  if (envFile.problems.length > 0) throw invalidConfig(envFile.problems)
-  const warnings = [...layers.flatMap((layer) => layer.warnings), ...envFile.warnings]
+  const misrouted = unknownQueues(config, origins.get('tasks.routes') ?? BY_DEFAULT)
+  const disagreements = [...envFile.problems, ...misrouted]
+  if (disagreements.length > 0) throw invalidConfig(disagreements)
+  const idle = idleSchedules(config, origins.get('schedules') ?? BY_DEFAULT)
+  const warnings = [...layers.flatMap((layer) => layer.warnings), ...envFile.warnings, ...idle]
   return { config, origins, warnings }
 }
 

@@ -1,6 +1,7 @@
 /** The rows of the table of settings that begin with `tasks.`. */
 import { row } from './field.ts'
 import { duration, flag, integer, listOrOne, oneOf, text } from './kinds.ts'
+import { queueList, queueRoutes } from './queue-kinds.ts'
 import { backoffPolicy, bytes, DEFAULT_BACKOFF, DEFAULT_KEEP, keep } from './task-kinds.ts'
 
 const MEGABYTE = 1024 ** 2
@@ -127,6 +128,24 @@ export const TASK_FIELDS = {
     default: undefined,
     reload: 'workers',
     doc: 'Size the JavaScript heap of one task worker may reach (Buffers are not counted); a task that exceeds it fails and its worker is replaced. Without it half of the memory of the machine or container, shared out among the task workers, at most 4 GB each.',
+  }),
+  'tasks.queues': row({
+    is: queueList(),
+    default: [],
+    reload: 'workers',
+    doc: 'Queues besides "default", as names or as { name, weight, sync }: see tasks.selector for the weight (1 unless given, also that of "default"); tasks of a sync queue run at once in the process that sends them.',
+  }),
+  'tasks.routes': row({
+    is: queueRoutes(),
+    default: {},
+    reload: 'workers',
+    doc: 'Which queue a task goes to that names none itself, by the name of the task as `tsrv task list` shows it; "*" stands for all others.',
+  }),
+  'tasks.selector': row({
+    is: oneOf(['weighted', 'strict', 'round-robin']),
+    default: 'weighted',
+    reload: 'workers',
+    doc: 'From which queue with work the next task is taken: "weighted" by chance according to their weights, "strict" the one of most weight, "round-robin" one after the other.',
   }),
   'tasks.keep': row({
     is: keep(),

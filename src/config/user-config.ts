@@ -62,6 +62,12 @@ export interface UserConfig {
    */
   readonly listeners?: FieldInputs['listeners'] | undefined
   /**
+   * Tasks that are sent again and again, by the task server and so once, however many workers there are.
+   * Expects a list of { task, every } or { task, cron, timezone }, each with payload, missed ("skip", "once" or "all"), queue, label, and a name where two would be the same; every is at least 1s.
+   * @default []
+   */
+  readonly schedules?: FieldInputs['schedules'] | undefined
+  /**
    * Name of this server, shown in process titles and logs.
    * Expects a text that is not empty.
    * Also: `TSRV_NAME`.
@@ -211,6 +217,26 @@ export interface UserConfig {
      * Also: `TSRV_TASKS__MEMORY_LIMIT`.
      */
     readonly memoryLimit?: FieldInputs['tasks.memoryLimit'] | undefined
+    /**
+     * Queues besides "default", as names or as { name, weight, sync }: see tasks.selector for the weight (1 unless given, also that of "default"); tasks of a sync queue run at once in the process that sends them.
+     * Expects a list of names (letters, digits, . _ -), or of { name, weight, sync } with a weight of 1-1000; no name twice, and "default" not sync.
+     * Also: `TSRV_TASKS__QUEUES`.
+     * @default []
+     */
+    readonly queues?: FieldInputs['tasks.queues'] | undefined
+    /**
+     * Which queue a task goes to that names none itself, by the name of the task as `tsrv task list` shows it; "*" stands for all others.
+     * Expects queues by the names of tasks, such as { "src/tasks/mail#sendMail": "mail", "*": "rest" }.
+     * @default {}
+     */
+    readonly routes?: FieldInputs['tasks.routes'] | undefined
+    /**
+     * From which queue with work the next task is taken: "weighted" by chance according to their weights, "strict" the one of most weight, "round-robin" one after the other.
+     * Expects one of weighted, strict, round-robin.
+     * Also: `TSRV_TASKS__SELECTOR`.
+     * @default 'weighted'
+     */
+    readonly selector?: FieldInputs['tasks.selector'] | undefined
     /**
      * How long and how many records of ended tasks stay in the task log.
      * Expects { age, count } such as { age: "168h", count: 100000 }.

@@ -5,6 +5,8 @@ import type { Config } from '../config/config.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { ThreadLane } from '../tasks/lanes/thread-lane.ts'
 import { openTaskStore, type TaskStore } from '../tasks/open-task-store.ts'
+import { QueueOffice } from '../tasks/queue-office.ts'
+import { Schedules } from '../tasks/schedules/schedules.ts'
 import { spillFolder } from '../tasks/spill.ts'
 import { TaskOffice } from '../tasks/task-office.ts'
 import { TaskServer } from '../tasks/task-server.ts'
@@ -24,6 +26,7 @@ const LAST_FLUSH = 1000
 interface Parts {
   readonly tasks: TaskServer
   readonly store: TaskStore
+  readonly schedules: Schedules
   readonly listener: NetServer
 }
 
@@ -55,7 +58,8 @@ async function supervisorLost(): Promise<never> {
 
 /** @returns how many tasks an earlier task server left */
 async function startTaskServer(log: ProcessLog): Promise<number> {
-  const store = await openTaskStore({ ...boot.config.tasks, file: boot.tasksFile, log: log.logger })
+  const onTrouble = (message: string): void => log.logger.warn(message)
+  const store = await openTaskStore({ ...boot.config.tasks, file: boot.tasksFile, onTrouble })
   void store.lost.then((reason) => {
     log.logger.fatal({ err: reason }, 'The task server ends because its store does')
     log.flush()
@@ -67,16 +71,21 @@ async function startTaskServer(log: ProcessLog): Promise<number> {
     taskLog: store.taskLog,
     keep: boot.config.tasks.keep,
     rules: () => boot.config.tasks,
+    queues: () => boot.config.tasks,
     log: log.logger,
     ...(store.broker.capabilities.durable &&
       boot.tasksFile !== undefined && { spilled: spillFolder(boot.tasksFile) }),
   })
   const resumed = await tasks.resume()
   const listener = await listen(boot.tasksSocket, tasks)
-  parts = { tasks, store, listener }
-  await tasks.setLanes(boot.taskWorkers, make)
   const nextId = ownIds(() => link.requestIds('block'))
-  const office = new TaskOffice({ tasks, taskLog: store.taskLog, nextId })
+  const routes = (): Config['tasks'] => boot.config.tasks
+  const schedules = new Schedules({ store: store.schedules, tasks, nextId, routes, log: log.logger })
+  parts = { tasks, store, schedules, listener }
+  await tasks.setLanes(boot.taskWorkers, make)
+  const queues = new QueueOffice({ broker: store.broker, terms: routes })
+  await schedules.set(boot.config.schedules)
+  const office = new TaskOffice({ tasks, taskLog: store.taskLog, queues, routes, nextId })
   const works = new WorkDesk({
     tasks,
     make,
@@ -86,8 +95,8 @@ async function startTaskServer(log: ProcessLog): Promise<number> {
     if (order.type === 'stats?') void tasks.stats().then((stats) => link.send({ type: 'stats', stats }))
     if (order.type === 'ask') void answer(order, office)
     if (order.type === 'work') works.obey(order.work, order.order)
-    if (order.type === 'drain') void leave(order, { tasks, store, listener }, log)
-    if (order.type === 'reload') void reload(order.boot, tasks, make)
+    if (order.type === 'drain') void leave(order, { tasks, store, schedules, listener }, log)
+    if (order.type === 'reload') void reload(order.boot, { tasks, schedules }, make)
   })
   return resumed
 }
@@ -138,25 +147,28 @@ function makeLane(number: number, log: ProcessLog, tasks: TaskServer): ThreadLan
 /** A boot that fails leaves the old code in its lanes, and the old config for threads that have to be replaced. */
 async function reload(
   next: Boot<Config>,
-  tasks: TaskServer,
+  { tasks, schedules }: Pick<Parts, 'tasks' | 'schedules'>,
   make: (number: number) => ThreadLane,
 ): Promise<void> {
   const before = boot
   boot = next
   try {
+    await schedules.set(next.config.schedules)
     await tasks.setLanes(next.taskWorkers, make)
     await link.send({ type: 'reloaded' })
   } catch (error) {
     boot = before
+    await schedules.set(before.config.schedules)
     await link.send({ type: 'reload-failed', error: errorToWire(error) })
   }
 }
 
 async function leave(
   { within }: DrainTerms,
-  { tasks, store, listener }: Parts,
+  { tasks, store, schedules, listener }: Parts,
   log: ProcessLog,
 ): Promise<never> {
+  schedules.stop()
   const { queued, running } = await tasks.stats()
   if (queued + running > 0) log.logger.info({ queued, running }, 'Finishing tasks before the stop')
   const left = await tasks.drain(AbortSignal.timeout(within))
@@ -164,13 +176,14 @@ async function leave(
   if (left > 0 && durable) log.logger.info({ left }, `${left} tasks wait for the next start`)
   if (left > 0 && !durable)
     log.logger.error({ left }, `${left} tasks were lost: the memory broker keeps nothing over a stop`)
-  await close({ tasks, store, listener })
+  await close({ tasks, store, schedules, listener })
   process.exit(0)
 }
 
 /** What runs is given back, so that it does not count as a crash. */
-async function close({ tasks, store, listener }: Parts): Promise<void> {
+async function close({ tasks, store, schedules, listener }: Parts): Promise<void> {
   listener.close()
+  schedules.stop()
   await tasks.stop()
   await store.close()
 }

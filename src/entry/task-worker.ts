@@ -17,6 +17,7 @@ import { createServerFacade } from '../tasks/server-facade.ts'
 import { type OutboxLimits, shareOf } from '../tasks/outbox.ts'
 import { TaskClient } from '../tasks/task-client.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
+import { runningHere } from '../tasks/run-here.ts'
 import { packError } from '../tasks/task-error.ts'
 import { runTask, type TaskRunnerOptions } from '../tasks/task-runner.ts'
 import { SwooleCallbacks } from '../tasks/swoole-style.ts'
@@ -144,6 +145,8 @@ function openTasks(
     ids,
     tags,
     limits,
+    queues: config.tasks,
+    runHere: (task, terms) => runningHere(booted())(task, terms),
     whenFull: config.tasks.whenFull,
     maxCrashes: 1,
     onCrash: 'fail',
@@ -161,14 +164,19 @@ function openTasks(
 }
 
 async function runOne(task: ThreadTask): Promise<ThreadAnswer> {
-  if (worker === undefined) throw new Error('this thread was not booted')
+  const { aborts, ...options } = booted()
   const abort = new AbortController()
-  worker.aborts.set(task.id, abort)
+  aborts.set(task.id, abort)
   try {
-    return await runTask(task, abort.signal, worker)
+    return await runTask(task, abort.signal, options)
   } finally {
-    worker.aborts.delete(task.id)
+    aborts.delete(task.id)
   }
+}
+
+function booted(): TaskWorker {
+  if (worker === undefined) throw new Error('this thread was not booted')
+  return worker
 }
 
 async function stop(): Promise<ThreadAnswer> {

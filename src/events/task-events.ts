@@ -1,5 +1,5 @@
 /** Events of a task's life: `TaskEvent` in a task worker, the others back in the HTTP worker that sent the task. */
-import type { Progress, Server } from '../server.ts'
+import type { Progress, Server, TaskHandle, TaskOptions } from '../server.ts'
 
 export interface TaskEventInit {
   readonly server: Server
@@ -9,6 +9,8 @@ export interface TaskEventInit {
   readonly attempt: number
   readonly signal: AbortSignal
   readonly onProgress: (progress: Progress) => void
+  /** A child has been sent. */
+  readonly onSpawn?: (child: TaskHandle) => void
 }
 
 /**
@@ -32,6 +34,7 @@ export class TaskEvent {
   /** Aborts when the task is cancelled. */
   readonly signal: AbortSignal
   readonly #onProgress: (progress: Progress) => void
+  readonly #onSpawn: ((child: TaskHandle) => void) | undefined
   #returnValue: unknown
   #isFinished = false
   #isStopped = false
@@ -44,6 +47,7 @@ export class TaskEvent {
     this.attempt = init.attempt
     this.signal = init.signal
     this.#onProgress = init.onProgress
+    this.#onSpawn = init.onSpawn
   }
 
   /** What the task returns. The first listener that returns or sets something other than undefined decides. */
@@ -61,6 +65,20 @@ export class TaskEvent {
    */
   progress(progress: Progress): void {
     this.#onProgress(progress)
+  }
+
+  /**
+   * Sends a task as a part of this one. In lists this one is `child_running` until its children have ended, then
+   * failed if one of them failed, unless it was sent with `masterStatus`. It may end before they do.
+   *
+   * @param data as for `server.submit()`, whose errors it throws
+   * @example
+   * for (const file of files) event.spawn(new Task(importFile, file), { label: file })
+   */
+  spawn<Result = unknown>(data: unknown, options: TaskOptions = {}): TaskHandle<Result> {
+    const child = this.server.submit<Result>(data, { ...options, parent: this.taskId })
+    this.#onSpawn?.(child)
+    return child
   }
 
   /** Sets the return value and ends the chain. A second call is logged and ignored. */

@@ -72,6 +72,9 @@ export interface Broker {
 
   counts(queue?: string): Promise<QueueCounts>
 
+  /** Every queue that a task was ever in or that was ever paused or resumed, in the order they came. */
+  queues(): Promise<readonly QueueState[]>
+
   /** Stops claims of a queue, until `resume` or a time in milliseconds since 1970; what runs goes on. Survives restarts. */
   pause(queue: string, until?: number): Promise<void>
   resume(queue: string): Promise<void>
@@ -180,6 +183,12 @@ export interface QueueCounts {
   readonly bytes: number
   /** Milliseconds the longest waiting ready task has been due; 0 when none is. */
   readonly oldestReady: number
+}
+
+export interface QueueState extends QueueCounts {
+  readonly name: string
+  /** Milliseconds since 1970, Infinity without an end; absent while it is not paused. */
+  readonly pausedUntil?: number
 }
 
 export interface PeekOptions {

@@ -1,5 +1,5 @@
 /** Questions about tasks that come from outside: nothing of them is believed. */
-import type { ListQuestion, TaskDeed, TaskQuestion } from '../wire/task-questions.ts'
+import type { ListQuestion, RunQuestion, TaskDeed, TaskQuestion } from '../wire/task-questions.ts'
 import { checkQuery, invalid } from './task-log/check-query.ts'
 import { parseConditions } from './task-log/condition-text.ts'
 import type { TaskQuery, TaskWhere } from './task-log/query.ts'
@@ -9,6 +9,10 @@ export type CheckedQuestion =
   | { readonly ask: 'show'; readonly id: number }
   | { readonly ask: 'stats'; readonly where: TaskWhere }
   | { readonly ask: TaskDeed['ask']; readonly on: CheckedSelection; readonly force: boolean }
+  | (RunQuestion & { readonly payload: readonly unknown[] })
+  | { readonly ask: 'queues' | 'init-queues' }
+  | { readonly ask: 'pause-queue'; readonly queue: string; readonly within: number | undefined }
+  | { readonly ask: 'resume-queue'; readonly queue: string }
 
 export type CheckedSelection = { readonly ids: readonly number[] } | { readonly where: TaskWhere }
 
@@ -31,12 +35,40 @@ export function checkQuestion(question: TaskQuestion, now: number): CheckedQuest
       if (typeof force !== 'boolean') throw invalid('force is something else', 'true or false')
       return { ask, on: selectionOf(question, now), force }
     }
+    case 'run':
+      return runOf(question)
+    case 'queues':
+    case 'init-queues':
+      return { ask: question.ask }
+    case 'pause-queue': {
+      const { within } = question
+      if (within !== undefined && !(within > 0)) throw invalid('within is something else', 'milliseconds')
+      return { ask: 'pause-queue', queue: textOf(question.queue, 'queue'), within }
+    }
+    case 'resume-queue':
+      return { ask: 'resume-queue', queue: textOf(question.queue, 'queue') }
     default:
       throw invalid(
         `${JSON.stringify((question satisfies never as TaskQuestion).ask)} is no question`,
-        'list, show, stats, cancel, retry or archive',
+        'list, show, stats, cancel, retry, archive, run, queues, init-queues, pause-queue or resume-queue',
       )
   }
+}
+
+function runOf({ action, payload = [], queue, label }: RunQuestion): CheckedQuestion {
+  if (!Array.isArray(payload)) throw invalid('payload is something else', 'a list of arguments')
+  return {
+    ask: 'run',
+    action: textOf(action, 'action'),
+    payload,
+    ...(queue !== undefined && { queue: textOf(queue, 'queue') }),
+    ...(label !== undefined && { label: textOf(label, 'label') }),
+  }
+}
+
+function textOf(value: unknown, what: string): string {
+  if (typeof value === 'string' && value !== '' && value.length <= 1024) return value
+  throw invalid(`${what} is something else`, 'a text')
 }
 
 function queryOf({ where, sort, limit, cursor }: ListQuestion, now: number): TaskQuery {

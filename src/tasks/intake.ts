@@ -15,8 +15,8 @@ export interface IntakeOptions {
   readonly broker: Broker
   readonly book: LogBook
   readonly log: Logger
-  /** New tasks wait; `suspects`: some of them ran when another task server died. */
-  readonly onStored: (suspects: boolean) => void
+  /** New tasks wait in these queues; in some of `suspects` are tasks that ran when another task server died. */
+  readonly onStored: (queues: ReadonlySet<string>, suspects: ReadonlySet<string>) => void
   /** Its sender was not sure whether it had arrived before. */
   readonly onKnown: (id: number, line: SenderLine) => void
   /** Nothing is on its way in any more. */
@@ -110,7 +110,7 @@ export class Intake {
       answer(line, result)
       if (result.status === 'known') onKnown(result.id, line)
     }
-    onStored(tasks.some(({ crashes }) => crashes > 0))
+    onStored(queuesOf(tasks), queuesOf(tasks.filter(({ crashes }) => crashes > 0)))
   }
 
   /** One task that cannot be stored must not keep others out. */
@@ -134,10 +134,11 @@ export function arrivalOf(
   { workerId, sender, client }: Origin,
 ): NewTask {
   const { attempt, crashes, watched, name, createdAt, wishes = {} } = meta
-  const { delay, priority = 0, key, ttl, label, owner, category, ...policy } = wishes
+  const { delay, priority = 0, key, ttl, label, owner, category, ...others } = wishes
+  const { queue = DEFAULT_QUEUE, parent, masterStatus, ...policy } = others
   const task: TaskEnvelope = {
     id,
-    queue: DEFAULT_QUEUE,
+    queue,
     data,
     name,
     priority,
@@ -151,9 +152,15 @@ export function arrivalOf(
     ...(label !== undefined && { label }),
     ...(owner !== undefined && { owner }),
     ...(category !== undefined && { category }),
+    ...(parent !== undefined && { parentId: parent }),
+    ...(masterStatus === true && { masterStatus }),
     ...(key !== undefined && { key, keyUntil: createdAt + (ttl ?? 0) }),
   }
   return { task, attempt, crashes }
+}
+
+function queuesOf(tasks: readonly NewTask[]): ReadonlySet<string> {
+  return new Set(tasks.map(({ task }) => task.queue))
 }
 
 function isNewWithKey(task: TaskEnvelope, result: EnqueueResult | undefined): boolean {

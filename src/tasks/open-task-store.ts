@@ -1,8 +1,8 @@
 /** Opens what the config asks for: where tasks are kept, and where it is written down what became of them. */
 import { messageOf, TsrvError } from '../errors.ts'
-import type { Logger } from '../server.ts'
 import type { Broker } from './broker.ts'
 import { MemoryBroker } from './brokers/memory.ts'
+import { MemoryScheduleStore, type ScheduleStore } from './schedules/schedule-store.ts'
 import { SqliteStore } from './store/sqlite-store.ts'
 import { MemoryTaskLog } from './task-log/memory.ts'
 import type { TaskLog } from './task-log.ts'
@@ -10,6 +10,7 @@ import type { TaskLog } from './task-log.ts'
 export interface TaskStore {
   readonly broker: Broker
   readonly taskLog: TaskLog
+  readonly schedules: ScheduleStore
   /** Resolves with the reason when it cannot go on: this process should end, and its successor open it again. */
   readonly lost: Promise<Error>
   close(): Promise<void>
@@ -22,7 +23,8 @@ export interface TaskStoreOptions {
   readonly keep: { readonly count: number }
   /** Database of the sqlite broker; undefined where nothing can be written. */
   readonly file: string | undefined
-  readonly log: Logger
+  /** Told why tasks are kept in memory though nobody asked for that. */
+  readonly onTrouble: (message: string) => void
 }
 
 /**
@@ -30,14 +32,14 @@ export interface TaskStoreOptions {
  *   asked for by name
  */
 export async function openTaskStore(options: TaskStoreOptions): Promise<TaskStore> {
-  const { broker, log } = options
+  const { broker, onTrouble } = options
   if (broker === 'memory') return openMemory(options)
   try {
     return await openSqlite(options)
   } catch (error) {
     const isUnusable = error instanceof TsrvError && error.code === 'TSRV_STORE_UNUSABLE'
     if (broker === 'sqlite' || !isUnusable) throw error
-    log.warn(`${messageOf(error)} Tasks are kept in memory and do not outlive the task server.`)
+    onTrouble(`${messageOf(error)} Tasks are kept in memory and do not outlive the task server.`)
     return openMemory(options)
   }
 }
@@ -48,11 +50,13 @@ async function openSqlite({ file, durability }: TaskStoreOptions): Promise<TaskS
   }
   const store = await SqliteStore.open(file, { durability })
   await store.broker.initialise()
-  return { broker: store.broker, taskLog: store.log, lost: store.lost, close: () => store.close() }
+  const { broker, log: taskLog, schedules, lost } = store
+  return { broker, taskLog, schedules, lost, close: () => store.close() }
 }
 
 function openMemory({ keep }: TaskStoreOptions): TaskStore {
   const broker = new MemoryBroker()
   const lost = new Promise<never>(() => {})
-  return { broker, taskLog: new MemoryTaskLog({ keep: keep.count }), lost, close: () => broker.close() }
+  const taskLog = new MemoryTaskLog({ keep: keep.count })
+  return { broker, taskLog, schedules: new MemoryScheduleStore(), lost, close: () => broker.close() }
 }

@@ -5,12 +5,13 @@
 import type { Logger } from '../server.ts'
 import { Attempt, type AttemptResult } from './attempt.ts'
 import type { Broker, Claim } from './broker.ts'
-import { insist } from './insist.ts'
 import type { Lane } from './lanes/lane.ts'
 import { LaneBoard } from './lanes/lane-board.ts'
 import { Outcomes } from './outcomes.ts'
 import { Pace } from './pace.ts'
-import { DEFAULT_QUEUE, type TaskEnd, type TaskEnvelope } from './task.ts'
+import { type Claimed, type ClaimPlan, QueueClaims } from './queue-claims.ts'
+import type { QueueTerms } from './queue-demand.ts'
+import type { TaskEnd, TaskEnvelope } from './task.ts'
 import type { LogBook } from './task-log/log-book.ts'
 import { cancelledVerdict, judge, judgeAbandoned, type TaskRules } from './verdict.ts'
 
@@ -19,6 +20,7 @@ export interface SchedulerOptions {
   readonly book: LogBook
   readonly lanes: () => readonly Lane[]
   readonly rules: () => TaskRules
+  readonly queues: () => QueueTerms
   readonly log: Logger
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -34,20 +36,10 @@ interface SchedulerEvents {
   onIdle(): void
 }
 
-/** Milliseconds until a broker that refuses to give out tasks is asked again. */
-const REFUSED_PAUSE = 1000
-/** Milliseconds; local brokers know at once when a claimant is gone. */
-const LEASE = 30_000
-
-interface Wanted {
-  readonly max: number
-  readonly suspects: boolean
-  readonly startNow: number
-}
-
 export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #board: LaneBoard
+  readonly #claims: QueueClaims
   readonly #running = new Map<number, Attempt>()
   /** Claimed, and waiting for a lane. */
   readonly #parked: Claim[] = []
@@ -59,11 +51,8 @@ export class Scheduler {
   readonly #cancelled = new Set<number>()
   readonly #stop = new AbortController()
   #isClaiming = false
-  /** The last claim got less than it asked for. */
-  #isDry = false
-  #wasWoken = false
-  /** Tasks under which a task server died wait to be run alone, before all others. */
-  #suspectsAreDue = false
+  /** The claim that is under way, or the last one. */
+  #claiming: Promise<void> = Promise.resolve()
   #isPaused = false
   /** The next task must not be claimed before it can run. */
   #isAheadBarred = false
@@ -71,16 +60,18 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options
     this.#board = new LaneBoard(options.lanes)
+    const { signal } = this.#stop
+    this.#claims = new QueueClaims({ ...options, signal, onAgain: () => this.#pump() })
     this.#outcomes = new Outcomes({
       ...options,
-      signal: this.#stop.signal,
+      signal,
       onEnd: (task, end) => options.events.onEnd(task, end),
-      onReturned: (claim) => {
-        this.#suspectsAreDue ||= claim.isSuspect
-        this.wake()
+      onReturned: ({ task: { queue }, isSuspect }) => {
+        if (isSuspect) this.expectSuspects([queue])
+        this.wake([queue])
       },
     })
-    options.broker.onAvailable(() => void this.#lookForSuspects().then(() => this.wake()))
+    options.broker.onAvailable(() => void this.#claims.lookForSuspects().then(() => this.wake()))
   }
 
   get running(): ReadonlyMap<number, Attempt> {
@@ -103,13 +94,12 @@ export class Scheduler {
     for (const claim of await broker.reapExpired()) {
       await this.#outcomes.store(claim, judgeAbandoned(claim, { rules: rules() }))
     }
-    await this.#lookForSuspects()
+    await this.#claims.lookForSuspects()
   }
 
-  /** There may be something to claim, or room to run it. */
-  wake(): void {
-    this.#isDry = false
-    this.#wasWoken = true
+  /** There may be something to claim in these queues; without names, in any. */
+  wake(queues?: Iterable<string>): void {
+    this.#claims.wake(queues)
     this.#pump()
   }
 
@@ -119,8 +109,8 @@ export class Scheduler {
   }
 
   /** Tasks have come that ran when another task server died. */
-  expectSuspects(): void {
-    this.#suspectsAreDue = true
+  expectSuspects(queues: Iterable<string>): void {
+    this.#claims.expectSuspects(queues)
   }
 
   /** Nothing new is claimed from now on. */
@@ -151,16 +141,21 @@ export class Scheduler {
     const claims = [...this.#running.values()].map(({ claim }) => claim)
     this.#running.clear()
     await Promise.all(claims.map((claim) => this.#outcomes.giveBack(claim, true)))
+    // What it brings has been given back as well.
+    await this.#claiming
   }
 
   #pump(): void {
     if (this.#stop.signal.aborted) return
     this.#startParked()
-    if (this.#isClaiming || this.#isPaused || this.#isDry) return
-    const isAlone = this.#running.size + this.#parked.length === 0
-    const forSuspect = isAlone ? Math.min(1, this.#board.room) : 0
-    const max = this.#suspectsAreDue ? forSuspect : this.#wanted()
-    if (max > 0) void this.#claim(max, this.#suspectsAreDue)
+    if (this.#isClaiming || this.#isPaused) return
+    const plan = this.#claims.plan((suspects) => (suspects ? this.#roomForSuspect() : this.#wanted()))
+    if (plan.shares.length > 0) this.#claiming = this.#claim(plan)
+  }
+
+  /** It runs alone. */
+  #roomForSuspect(): number {
+    return this.#running.size + this.#parked.length === 0 ? Math.min(1, this.#board.room) : 0
   }
 
   /** Room in the lanes, and what they will have done before the next commit. */
@@ -174,36 +169,17 @@ export class Scheduler {
     return isStocked ? 0 : room + ahead - this.#parked.length
   }
 
-  async #claim(max: number, suspects: boolean): Promise<void> {
-    const { broker, log } = this.#options
+  async #claim(plan: ClaimPlan): Promise<void> {
     this.#isClaiming = true
-    this.#wasWoken = false
-    const startNow = this.#board.room
-    const worker = String(process.pid)
-    const wanted = { queue: DEFAULT_QUEUE, max, suspects, startNow, leaseMs: LEASE, worker }
-    const onTrouble = (error: unknown): void => log.error({ err: error }, 'Tasks cannot be claimed')
-    try {
-      const claims = await insist(() => broker.claim(wanted), { signal: this.#stop.signal, onTrouble })
-      this.#isClaiming = false
-      this.#claimed(claims, wanted)
-    } catch (error) {
-      this.#isClaiming = false
-      if (!this.#stop.signal.aborted) this.#claimRefused(error)
-    }
+    const claimed = await this.#claims.carryOut(plan, this.#board.room)
+    this.#isClaiming = false
+    this.#claimed(claimed)
     this.#cancelled.clear()
     this.#pump()
     this.#checkIdle()
   }
 
-  #claimRefused(error: unknown): void {
-    this.#options.log.error({ err: error }, 'Tasks cannot be claimed')
-    this.#isDry = true
-    setTimeout(() => this.wake(), REFUSED_PAUSE).unref()
-  }
-
-  #claimed(claims: readonly Claim[], { max, suspects, startNow }: Wanted): void {
-    if (suspects && claims.length === 0) this.#suspectsAreDue = false
-    else if (claims.length < max && !this.#wasWoken && !suspects) this.#isDry = true
+  #claimed({ claims, ahead }: Claimed): void {
     if (this.#isPaused) {
       for (const claim of claims) void this.#outcomes.giveBack(claim)
       return
@@ -212,7 +188,7 @@ export class Scheduler {
       if (this.#cancelled.has(claim.task.id)) void this.#outcomes.store(claim, cancelledVerdict(claim))
       else this.#parked.push(claim)
     }
-    for (const claim of claims.slice(startNow)) this.#ahead.add(claim)
+    for (const claim of ahead) this.#ahead.add(claim)
     this.#isAheadBarred = false
     this.#startParked()
     this.#unpark()
@@ -278,16 +254,6 @@ export class Scheduler {
     if (ending.kind !== 'death') return
     const reason = ending.death.message
     this.#options.log.error({ taskId: task.id, attempt, reason }, 'Task worker died while it ran a task')
-  }
-
-  async #lookForSuspects(): Promise<void> {
-    const { broker, log } = this.#options
-    try {
-      const { suspects } = await broker.counts(DEFAULT_QUEUE)
-      this.#suspectsAreDue ||= suspects > 0
-    } catch (error) {
-      log.error({ err: error }, 'The queue cannot be looked at')
-    }
   }
 
   #checkIdle(): void {

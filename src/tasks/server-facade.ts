@@ -25,6 +25,7 @@ export function createServerFacade(options: ServerFacadeOptions): Server {
     task: (data, taskOptions) => tasks('task').task(data, taskOptions),
     submit: (data, taskOptions) => tasks('submit').submit(data, taskOptions),
     cancel: async (id) => tasks('cancel').cancel(id),
+    queue: (name) => tasks('queue').queue(name),
     taskWait: async (data, waitOptions) => tasks('taskWait').taskWait(data, waitOptions),
     taskWaitMulti: async (items, waitOptions) => tasks('taskWaitMulti').taskWaitMulti(items, waitOptions),
     get isLeader() {

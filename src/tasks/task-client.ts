@@ -4,44 +4,22 @@
  */
 import { randomUUID } from 'node:crypto'
 import { TsrvError } from '../errors.ts'
-import type { TaskHandle, TaskOptions, TaskWaitOptions } from '../server.ts'
+import type { Server, TaskHandle, TaskOptions, TaskQueue, TaskWaitOptions } from '../server.ts'
 import { withDeadline } from '../util/deadline.ts'
 import type { Channel } from '../wire/channel.ts'
-import type { FinishMeta, FromTaskServer, OnCrash, Sender, ToTaskServer } from '../wire/messages.ts'
-import { encodePayload } from '../wire/payload.ts'
-import { NO_TAGS, type Tags } from '../wire/tags.ts'
+import type { FinishMeta, FromTaskServer, ToTaskServer } from '../wire/messages.ts'
+import { NO_TAGS } from '../wire/tags.ts'
 import { Cancels } from './cancels.ts'
 import { type FinishedTask, readFinish } from './finished-task.ts'
 import { HandledReports } from './handled-reports.ts'
-import type { TaskIds } from './ids.ts'
-import { Outbox, type OutboxLimits } from './outbox.ts'
+import { Outbox } from './outbox.ts'
 import { countCrash, metaOf, type PendingTask, pendingTask, TaskWatcher } from './pending.ts'
-import { optionsOfData } from './options-of-data.ts'
-import { Spill, type SpillPlace } from './spill.ts'
+import { Spill } from './spill.ts'
+import { SyncTasks } from './sync-tasks.ts'
 import { packError } from './task-error.ts'
-import { nameOfData } from './task-name.ts'
-import { readTaskOptions } from './task-options.ts'
-
-export interface TaskClientOptions {
-  readonly sender: Sender
-  readonly ids: TaskIds
-  readonly tags: Tags
-  readonly limits: OutboxLimits
-  /** What submit() does at the limits; task() throws. */
-  readonly whenFull: 'throw' | 'wait'
-  /** A task that ran each time a task server without a store died is given up after this many deaths. */
-  readonly maxCrashes: number
-  /** 'fail': after the first one. */
-  readonly onCrash: OnCrash
-  /** Where tasks stand that no task server takes; absent when no store would take them later. */
-  readonly spill?: SpillPlace
-  /** Handles the end of a task (finish events); the report counts as received when it has settled. */
-  readonly onFinish: (finished: FinishedTask) => Promise<void> | void
-  /** Milliseconds since 1970; default Date.now. */
-  readonly now?: () => number
-  /** A task has ended after the taskWait() for it had given up; its result reaches the finish event only. */
-  readonly onLate: (id: number) => void
-}
+import { readTaskCall, type TaskCall } from './task-call.ts'
+import type { TaskClientOptions } from './task-client-options.ts'
+import { taskQueue } from './task-queue.ts'
 
 const DEFAULT_WAIT = 30_000
 
@@ -52,6 +30,7 @@ export class TaskClient {
   readonly #spill: Spill | undefined
   readonly reports = new HandledReports()
   readonly #cancels = new Cancels()
+  readonly #sync: SyncTasks
   #channel: Channel<ToTaskServer, FromTaskServer> | undefined
   /** Name of the task server behind the last line. */
   #server: string | undefined
@@ -65,6 +44,7 @@ export class TaskClient {
     const { limits, sender, spill } = options
     this.#outbox = new Outbox(limits)
     this.#spill = spill && new Spill({ ...spill, sender, client: this.#name, outbox: this.#outbox })
+    this.#sync = new SyncTasks({ ...options, workerId: sender.workerId })
   }
 
   /** Uses a new line to the task server and sends everything again that may have got lost. */
@@ -81,12 +61,12 @@ export class TaskClient {
   }
 
   task(data: unknown, options: TaskOptions = {}): number {
-    return this.#enqueue(data, { options, call: 'task' }).id
+    return this.#enqueue({ data, options, call: 'task' }).id
   }
 
   submit<Result>(data: unknown, options: TaskOptions = {}): TaskHandle<Result> {
     const watcher = new TaskWatcher()
-    const { id } = this.#enqueue(data, { options, call: 'submit', watcher })
+    const { id } = this.#enqueue({ data, options, call: 'submit', watcher })
     return watcher.handle(id, () => void this.cancel(id))
   }
 
@@ -108,8 +88,15 @@ export class TaskClient {
     return Promise.allSettled(items.map((data) => this.taskWait<Result>(data, options)))
   }
 
+  /** @throws TsrvError TSRV_QUEUE_UNKNOWN */
+  queue(wished?: string): TaskQueue {
+    const submit: Server['submit'] = (data, options) => this.submit(data, options)
+    return taskQueue({ wished, routes: this.#options.queues, submit })
+  }
+
   /** @returns false when there is no such task, or it has ended */
   async cancel(id: number): Promise<boolean> {
+    if (this.#sync.cancel(id)) return true
     const task = this.#outbox.get(id)
     if (task?.isCancelled === true) return true
     if (task !== undefined) task.isCancelled = true
@@ -146,25 +133,21 @@ export class TaskClient {
     this.#spill?.write()
   }
 
-  #enqueue(
-    data: unknown,
-    { options, call, watcher }: { options: TaskOptions; call: string; watcher?: TaskWatcher },
-  ): PendingTask {
-    const { tags, ids, whenFull, now = Date.now } = this.#options
-    const bytes = encodePayload(data, tags)
-    const own = optionsOfData(data)
-    const wishes = readTaskOptions(own === undefined ? options : { ...own, ...options }, call)
-    const { signal } = options
+  #enqueue({ watcher, ...call }: TaskCall & { watcher?: TaskWatcher }): PendingTask {
+    const { ids, whenFull, now = Date.now } = this.#options
+    const { isHere, ...asked } = readTaskCall(call, this.#options)
+    const { signal } = call.options
     signal?.throwIfAborted()
     const mayWait = watcher !== undefined && whenFull === 'wait'
-    if (!mayWait) this.#outbox.requireRoom(bytes.length)
+    if (!mayWait && !isHere) this.#outbox.requireRoom(asked.data.length)
     const id = ids.next()
     const cancel = (): void => void this.cancel(id)
     const release = (): void => signal?.removeEventListener('abort', cancel)
-    const name = nameOfData(data, tags)
-    const task = pendingTask({ id, data: bytes, name, createdAt: now(), wishes, watcher, release })
+    const task = pendingTask({ ...asked, id, createdAt: now(), watcher, release })
     signal?.addEventListener('abort', cancel, { once: true })
-    if (this.#outbox.hasRoom(task.size)) {
+    if (isHere) {
+      void this.#sync.run({ ...task, data: asked.data })
+    } else if (this.#outbox.hasRoom(task.size)) {
       this.#outbox.add(task)
       this.#send(task)
     } else {

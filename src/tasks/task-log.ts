@@ -17,6 +17,10 @@ export interface TaskLog {
    * Changes a record if the table of transitions allows it and no newer fence has written: one compare-and-set, so
    * that of two ends only the first one counts.
    *
+   * A task that completes while children of it have not ended becomes `child_running` instead, unless its record says
+   * `masterStatus`. The end of the last child then ends it in the same step: as failed when a child failed, else as
+   * completed; a cancelled child counts as ended, an archived one does not count.
+   *
    * @returns whether the change was made
    */
   transition(id: number, change: Transition): Promise<boolean>
@@ -53,6 +57,8 @@ export interface NewTaskRecord {
   readonly owner?: string
   readonly category?: string
   readonly parentId?: number
+  /** Its own status stands, whatever becomes of its children. */
+  readonly masterStatus?: boolean
   readonly retryOf?: number
   readonly priority: number
   readonly sender: string
@@ -97,6 +103,8 @@ export interface Transition {
   readonly duration?: number
   readonly error?: string
   readonly result?: Uint8Array
+  /** The parent of the record, so that nobody has to look whether it has one. */
+  readonly parentId?: number
 }
 
 export interface TaskPage {

@@ -7,6 +7,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { TsrvError } from '../errors.ts'
 import { importModule } from '../util/load-module.ts'
+import { Report } from '../wire/report.ts'
 import type { Tags } from '../wire/tags.ts'
 import { DeferredCall } from './deferred.ts'
 import { workOf } from './define-task.ts'
@@ -20,7 +21,7 @@ export interface TaskModules {
 }
 
 /** Classes every process knows without `tasks.modules`. */
-const OWN_CLASSES = [Task, ServiceBasedTask, DeferredCall] as const
+const OWN_CLASSES = [Task, ServiceBasedTask, DeferredCall, Report] as const
 
 /**
  * @param globs those of `tasks.modules`, relative to `root`

@@ -2,6 +2,9 @@
 import { messageOf, TsrvError } from '../errors.ts'
 import type { TaskAnswer, TaskCounts, TaskDeedReport, TaskQuestion } from '../wire/task-questions.ts'
 import { type CheckedSelection, checkQuestion } from './check-question.ts'
+import { namedTask } from './named-task.ts'
+import type { QueueOffice } from './queue-office.ts'
+import type { QueueRoutes } from './queues.ts'
 import { repeatedTask } from './repeated-task.ts'
 import type { TaskLog } from './task-log.ts'
 import { LONGEST_PAGE, type TaskWhere } from './task-log/query.ts'
@@ -12,16 +15,22 @@ import { listedTask, taskDetails } from './task-view.ts'
 export interface TaskOfficeOptions {
   readonly tasks: Pick<TaskServer, 'add' | 'cancel' | 'stats'>
   readonly taskLog: TaskLog
-  /** For tasks that repeat others. */
+  readonly queues: QueueOffice
+  readonly routes: () => QueueRoutes
+  /** For tasks that repeat others, or that are run by name. */
   readonly nextId: () => Promise<number>
 }
 
 export class TaskOffice {
   readonly #tasks: TaskOfficeOptions['tasks']
   readonly #log: TaskLog
+  readonly #queues: QueueOffice
+  readonly #routes: () => QueueRoutes
   readonly #nextId: () => Promise<number>
 
-  constructor({ tasks, taskLog, nextId }: TaskOfficeOptions) {
+  constructor({ tasks, taskLog, queues, routes, nextId }: TaskOfficeOptions) {
+    this.#queues = queues
+    this.#routes = routes
     this.#tasks = tasks
     this.#log = taskLog
     this.#nextId = nextId
@@ -29,7 +38,7 @@ export class TaskOffice {
 
   /**
    * @param asked plain data of any shape
-   * @throws TsrvError TSRV_TASK_QUERY_INVALID, TSRV_TASK_NOT_FOUND
+   * @throws TsrvError TSRV_TASK_QUERY_INVALID, TSRV_TASK_NOT_FOUND, TSRV_QUEUE_UNKNOWN
    */
   async answer(asked: TaskQuestion): Promise<TaskAnswer> {
     const question = checkQuestion(asked, Date.now())
@@ -51,6 +60,19 @@ export class TaskOffice {
         return this.#each(question.on, (id) => this.#retry(id))
       case 'archive':
         return this.#archive(question.on, question.force)
+      case 'run': {
+        const id = await this.#nextId()
+        await this.#tasks.add(namedTask({ ...question, id, sender: 'cli', now: Date.now() }, this.#routes()))
+        return { id }
+      }
+      case 'queues':
+        return this.#queues.list()
+      case 'init-queues':
+        return this.#queues.initialise()
+      case 'pause-queue':
+        return this.#queues.pause(question.queue, question.within)
+      case 'resume-queue':
+        return this.#queues.resume(question.queue)
       default:
         return question satisfies never
     }

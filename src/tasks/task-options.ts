@@ -37,6 +37,15 @@ const RULES: { readonly [Key in keyof TaskWishes]-?: OptionRule<Key> } = {
     read: (value) => (value === 'retry' || value === 'fail' ? value : undefined),
     expected: '"retry" or "fail"',
   },
+  parent: {
+    read: integer(1, Number.MAX_SAFE_INTEGER),
+    expected: 'the id of a task, as server.task() returned it',
+  },
+  masterStatus: {
+    read: (value) => (typeof value === 'boolean' ? value : undefined),
+    expected: 'true or false',
+  },
+  queue: { read: name, expected: 'the name of one of tasks.queues' },
 }
 
 /**

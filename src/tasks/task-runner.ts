@@ -10,6 +10,7 @@ import type { Tags } from '../wire/tags.ts'
 import { outcomeOf } from './outcome.ts'
 import { ProgressThrottle } from './progress-throttle.ts'
 import { readProgress } from './read-progress.ts'
+import { requireNoError } from './reported-error.ts'
 import { packError } from './task-error.ts'
 
 export interface TaskRunnerOptions {
@@ -33,6 +34,7 @@ export async function runTask(
   const progress = new ProgressThrottle((one) => options.onProgress(task.id, one))
   try {
     const value = await runListeners(task, signal, progress, options)
+    requireNoError(task.id, value)
     const result = value === undefined ? undefined : encodePayload(value, options.tags, 'return value')
     const duration = elapsed(startedAt)
     return result === undefined ? { ok: true, duration } : { ok: true, result, duration }
@@ -53,6 +55,7 @@ async function runListeners(
 ): Promise<unknown> {
   const { id: taskId, workerId, attempt } = task
   const data = decodePayload(task.data, options.tags)
+  const spawned: Promise<void>[] = []
   const event = new TaskEvent({
     server: options.server,
     taskId,
@@ -61,6 +64,7 @@ async function runListeners(
     attempt,
     signal,
     onProgress: (one) => progress.report(readProgress(one)),
+    onSpawn: (child) => spawned.push(child.accepted),
   })
   const decide = (value: unknown): void => {
     event.returnValue = value
@@ -71,9 +75,20 @@ async function runListeners(
       return decide(made)
     },
   })
+  // Its children are known before its own end is, so that its status can follow them.
+  await settledOrAborted(spawned, signal)
   signal.throwIfAborted()
   if (!options.hasOwnListeners && !event.propagationStopped) notHandled(event, options)
   return event.returnValue
+}
+
+async function settledOrAborted(promises: readonly Promise<void>[], signal: AbortSignal): Promise<void> {
+  if (promises.length === 0 || signal.aborted) return
+  const aborted = Promise.withResolvers<void>()
+  const onAbort = (): void => aborted.resolve()
+  signal.addEventListener('abort', onAbort, { once: true })
+  await Promise.race([Promise.all(promises), aborted.promise])
+  signal.removeEventListener('abort', onAbort)
 }
 
 function notHandled({ taskId: id, data, server }: TaskEvent, { unhandled }: TaskRunnerOptions): void {

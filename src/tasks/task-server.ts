@@ -7,7 +7,9 @@ import type { Logger } from '../server.ts'
 import type { Progress, TaskStats, ToTaskServer } from '../wire/messages.ts'
 import type { Broker, NewTask } from './broker.ts'
 import { arrivalOf, Intake, type Origin } from './intake.ts'
+import { laneStats } from './lanes/lane-stats.ts'
 import { Lanes, type MakeLane } from './lanes/lanes.ts'
+import { EQUAL_QUEUES, type QueueTerms } from './queue-demand.ts'
 import { Receipts } from './receipts.ts'
 import { ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
 import { Scheduler } from './scheduler.ts'
@@ -15,6 +17,7 @@ import { takeInSpilled } from './spilled.ts'
 import type { TaskEnd, TaskEnvelope } from './task.ts'
 import { LogBook } from './task-log/log-book.ts'
 import type { TaskLog } from './task-log.ts'
+import { WaitingCount } from './waiting-count.ts'
 import { cancelledEnd, refusedEnd, type TaskRules } from './verdict.ts'
 
 export interface TaskServerOptions {
@@ -25,6 +28,8 @@ export interface TaskServerOptions {
   readonly keep: { readonly age: number; readonly count: number }
   /** Asked for each task, because a reload may change them. */
   readonly rules: () => TaskRules
+  /** Their weights, and how one is chosen; without it all weigh the same. */
+  readonly queues?: () => QueueTerms
   readonly log: Logger
   /** Folder with the tasks that senders could not send, see `spill.ts`. */
   readonly spilled?: string
@@ -42,16 +47,17 @@ export class TaskServer {
   readonly #intake: Intake
   readonly #stop = new AbortController()
   readonly #receipts: Receipts
+  readonly #waiting: WaitingCount
   #finished = 0
   #failed = 0
   #resumed = 0
-  #waiting = 0
   #onQuiet: (() => void) | undefined
 
   constructor(options: TaskServerOptions) {
-    const { broker, taskLog, keep, rules, log, now = Date.now } = options
+    const { broker, taskLog, keep, rules, queues = () => EQUAL_QUEUES, log, now = Date.now } = options
     this.#options = options
     this.#book = new LogBook({ taskLog, keep, log, now })
+    this.#waiting = new WaitingCount(broker, log)
     this.#receipts = new Receipts({ broker, log, signal: this.#stop.signal })
     this.#lanes = new Lanes({
       onRoom: () => this.#scheduler.hasRoom(),
@@ -60,6 +66,7 @@ export class TaskServer {
     this.#scheduler = new Scheduler({
       broker,
       rules,
+      queues,
       log,
       now,
       book: this.#book,
@@ -74,9 +81,9 @@ export class TaskServer {
       broker,
       log,
       book: this.#book,
-      onStored: (suspects) => {
-        if (suspects) this.#scheduler.expectSuspects()
-        this.#scheduler.wake()
+      onStored: (into, suspects) => {
+        this.#scheduler.expectSuspects(suspects)
+        this.#scheduler.wake(into)
       },
       onKnown: (id, line) => {
         if (!this.#isDurable && this.#scheduler.running.has(id)) line.send({ type: 'started', id })
@@ -159,13 +166,13 @@ export class TaskServer {
     const cancelled = await this.#options.broker.cancel(id, end)
     if (cancelled.state === 'running') this.#scheduler.cancelOnArrival(id)
     if (cancelled.state !== 'ended') return cancelled.state === 'running'
-    this.#book.cancelled(id, end)
+    this.#book.cancelled(cancelled.task, end)
     this.#ended(cancelled.task, end)
     return true
   }
 
   async stats(): Promise<TaskStats> {
-    const waiting = await this.#countWaiting()
+    const waiting = await this.#waiting.read()
     const running = [...this.#scheduler.running.values()]
     return {
       workers: this.#lanes.all().length,
@@ -174,10 +181,7 @@ export class TaskServer {
       finished: this.#finished,
       failed: this.#failed,
       resumed: this.#resumed,
-      lanes: this.#lanes.all().map((lane) => {
-        const taskId = running.find((attempt) => attempt.lane === lane)?.claim.task.id
-        return { lane: lane.number, state: lane.state, ...(taskId !== undefined && { taskId }) }
-      }),
+      lanes: laneStats(this.#lanes.all(), running),
     }
   }
 
@@ -197,7 +201,7 @@ export class TaskServer {
     this.#checkQuiet()
     await quiet.promise
     await this.#scheduler.abandon()
-    return this.#countWaiting()
+    return this.#waiting.read()
   }
 
   async stop(): Promise<void> {
@@ -207,17 +211,6 @@ export class TaskServer {
     this.#desk.close()
     this.#book.close()
     await this.#lanes.stop()
-  }
-
-  /** As of the last time the store could tell: nothing must end because it cannot be counted. */
-  async #countWaiting(): Promise<number> {
-    try {
-      const { ready, delayed } = await this.#options.broker.counts()
-      this.#waiting = ready + delayed
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'The tasks that wait cannot be counted')
-    }
-    return this.#waiting
   }
 
   get #isDurable(): boolean {
@@ -294,7 +287,7 @@ export class TaskServer {
   }
 
   async #checkEmpty(): Promise<void> {
-    const waiting = await this.#countWaiting()
+    const waiting = await this.#waiting.read()
     if (waiting === 0 && this.#scheduler.isIdle && this.#desk.open === 0) this.#onQuiet?.()
   }
 }

@@ -2,8 +2,10 @@
 import { payloadText, clipped } from '../wire/payload-text.ts'
 import type { WireError } from '../wire/error-report.ts'
 import { decodePayload } from '../wire/payload.ts'
-import { NO_TAGS } from '../wire/tags.ts'
+import { Report, type ReportData } from '../wire/report.ts'
+import { NO_TAGS, type Tags } from '../wire/tags.ts'
 import type { ListedTask, TaskDetails } from '../wire/task-questions.ts'
+import { reportText } from './report-text.ts'
 import type { TaskRecord, TaskSummary } from './task-log.ts'
 
 const LONGEST_ERROR = 1000
@@ -18,12 +20,13 @@ export function taskDetails({ data, result, ...summary }: TaskRecord): TaskDetai
   const details = { ...listedTask(summary), data: payloadText(data) }
   if (result === undefined) return details
   const error = didComplete(summary) ? undefined : readError(result)
-  if (error === undefined) return { ...details, result: payloadText(result) }
+  if (error === undefined) return { ...details, result: readReport(result) ?? payloadText(result) }
   return { ...details, failure: clipped(errorText(error), LONGEST_STACK) }
 }
 
 /** Once it is archived, only the error that a failed one has tells how it ended; a cancelled one has none. */
-function didComplete({ status, error }: TaskSummary): boolean {
+function didComplete({ status, reason, error }: TaskSummary): boolean {
+  if (status === 'child_running' || reason === 'child_failed') return true
   return status === 'completed' || (status === 'archived' && error === undefined)
 }
 
@@ -35,7 +38,24 @@ function readError(packed: Uint8Array): WireError | undefined {
   }
 }
 
-function errorText({ name, message, stack, code, cause, errors = [] }: WireError): string {
+/** Undefined for what is no report, or holds instances that only the user's code knows. */
+function readReport(packed: Uint8Array): string | undefined {
+  try {
+    const value = decodePayload(packed, REPORT_TAGS)
+    return value instanceof Report ? clipped(reportText(value.toJSON()), LONGEST_STACK) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const REPORT_TAGS: Tags = {
+  tagOf: () => undefined,
+  exportOf: (tag) => (tag === Report.taskName ? Report : undefined),
+}
+
+function errorText({ name, message, stack, code, cause, fields, errors = [] }: WireError): string {
+  const report = fields?.['report'] as ReportData | undefined
+  if (code === 'TSRV_TASK_REPORTED_ERROR' && report !== undefined) return reportText(report)
   const title = `${name}: ${message}`
   // Where tsrv makes its errors tells nobody anything.
   const isOurs = String(code).startsWith('TSRV_')

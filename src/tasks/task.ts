@@ -33,6 +33,10 @@ export interface TaskEnvelope {
   readonly watched: boolean
   /** The failed task that this one repeats. */
   readonly retryOf?: number
+  /** The task of which it is a part. */
+  readonly parentId?: number
+  /** Its own status stands, whatever becomes of its children. */
+  readonly masterStatus?: boolean
   readonly policy: TaskPolicy
 }
 

@@ -2,7 +2,7 @@
 import { loadServices, type Services } from '../container/container.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import { loadBootModules } from '../events/boot-modules.ts'
-import { type ListenerEntry, loadListeners } from '../events/listeners.ts'
+import { type ListenerEntry, loadListeners, type ServiceLookup } from '../events/listeners.ts'
 import type { Server, ServerRole } from '../server.ts'
 import type { Tags } from '../wire/tags.ts'
 import { deferring, nameDeferred } from './deferred.ts'
@@ -33,13 +33,23 @@ export interface UserProgramParts {
  * @throws TsrvError what is wrong with one of them, TSRV_MODULE_FAILED or TSRV_LISTENER_*
  */
 export async function loadUserProgram(
-  { root, boot, container, listeners, tasks }: UserProgramSettings,
-  { roles, server, dispatcher, tags, callbacks }: UserProgramParts,
+  settings: UserProgramSettings,
+  parts: UserProgramParts,
 ): Promise<Services> {
+  const { root, boot, container } = settings
+  const { server } = parts
   await loadBootModules(boot, root, server)
   const services = await loadServices(container, root, server, nameDeferred)
+  await loadUserListeners(settings, { ...parts, services })
+  return services
+}
+
+/** Listeners alone: where they are wanted on a second dispatcher, for other roles. */
+export async function loadUserListeners(
+  { root, listeners, tasks }: Omit<UserProgramSettings, 'boot' | 'container'>,
+  { roles, server, dispatcher, tags, callbacks, services }: UserProgramParts & { services: ServiceLookup },
+): Promise<void> {
   const defer = deferring(server, tags)
   await loadListeners({ listeners, root, roles, services, dispatcher, defer })
   callbacks.attach(dispatcher, tasks)
-  return services
 }

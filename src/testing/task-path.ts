@@ -13,12 +13,13 @@ import { InThreadLane } from '../tasks/lanes/in-thread-lane.ts'
 import { LaneDeath } from '../tasks/lanes/lane.ts'
 import { shippedListeners } from '../tasks/listeners/shipped.ts'
 import { shareOf } from '../tasks/outbox.ts'
+import { type RunHere, runningHere } from '../tasks/run-here.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
 import { SwooleCallbacks } from '../tasks/swoole-style.ts'
 import { TaskClient } from '../tasks/task-client.ts'
 import { MemoryTaskLog } from '../tasks/task-log/memory.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
-import { runTask } from '../tasks/task-runner.ts'
+import { runTask, type TaskRunnerOptions } from '../tasks/task-runner.ts'
 import { TaskServer } from '../tasks/task-server.ts'
 import { loadUserProgram } from '../tasks/user-program.ts'
 import { channelPair } from '../wire/channel.ts'
@@ -56,7 +57,8 @@ export async function openTaskPath(
   const hasOwnListeners = dispatcher.hasListeners(TaskEvent)
   const shipped = await shippedListeners({ config, handlers, services, dispatcher })
   for (const listener of shipped) dispatcher.on(TaskEvent, listener)
-  await tasks.open({ lanes: lanesOf(config), capacity: config.tasks.concurrency, hasOwnListeners })
+  const { unhandled } = config.tasks
+  await tasks.open(lanesOf(config), { dispatcher, tags, server, hasOwnListeners, unhandled })
   return { tasks, services }
 }
 
@@ -64,18 +66,15 @@ function lanesOf({ taskWorkers }: Config): number {
   return taskWorkers === 'auto' ? 1 : Math.max(1, taskWorkers)
 }
 
-interface LaneTerms {
-  readonly lanes: number
-  readonly capacity: number
-  readonly hasOwnListeners: boolean
-}
+type Runner = Omit<TaskRunnerOptions, 'onProgress'>
 
 export class TaskPath {
   readonly client: TaskClient
   readonly sent: SentTasks
   readonly reports: TaskReport[] = []
   readonly #options: TaskPathOptions
-  readonly #tags: Tags
+  /** Known when the user's program has been loaded. */
+  readonly #runner = Promise.withResolvers<Runner>()
   readonly #broker: MemoryBroker
   readonly #taskServer: TaskServer
   readonly #lanes: InThreadLane[] = []
@@ -85,12 +84,12 @@ export class TaskPath {
     const { config, clock, log } = options
     const { now } = clock
     this.#options = options
-    this.#tags = tags
     this.#broker = new MemoryBroker({ now })
     const taskLog = new MemoryTaskLog({ now })
     const rules = (): Config['tasks'] => config.tasks
     const { keep } = config.tasks
-    this.#taskServer = new TaskServer({ broker: this.#broker, taskLog, keep, rules, log, now })
+    const queues = (): Config['tasks'] => config.tasks
+    this.#taskServer = new TaskServer({ broker: this.#broker, taskLog, keep, rules, queues, log, now })
     this.sent = new SentTasks(tags, (id, duplicateOf) => {
       this.reports.push({ id, state: 'duplicate', duplicateOf, duration: 0, attempt: 0 })
     })
@@ -100,6 +99,8 @@ export class TaskPath {
       ids: new TaskIds({ block, reserve: block }, () => {}),
       tags,
       limits: shareOf(config.tasks, 1),
+      queues: config.tasks,
+      runHere: this.#runHere,
       whenFull: config.tasks.whenFull,
       maxCrashes: config.tasks.maxCrashes,
       onCrash: config.tasks.onCrash,
@@ -109,10 +110,9 @@ export class TaskPath {
     })
   }
 
-  async open({ lanes, capacity, hasOwnListeners }: LaneTerms): Promise<void> {
-    const { dispatcher, config } = this.#options
-    const { unhandled } = config.tasks
-    const tags = this.#tags
+  async open(lanes: number, runner: Runner): Promise<void> {
+    this.#runner.resolve(runner)
+    const capacity = this.#options.config.tasks.concurrency
     const [ours, theirs] = channelPair<ToTaskServer, FromTaskServer>()
     this.#taskServer.connect(theirs)
     this.client.connect(this.sent.overhear(ours))
@@ -126,8 +126,7 @@ export class TaskPath {
           await new Promise((resolve) => turn(resolve))
           // `server` may be the one of the next test by now.
           if (this.#isClosed) throw new LaneDeath('killed', 'stopped')
-          const handled = { dispatcher, hasOwnListeners, unhandled }
-          return runTask(task, signal, { ...handled, tags, server, onProgress })
+          return runTask(task, signal, { ...runner, onProgress })
         },
       })
       lane.pause()
@@ -135,6 +134,8 @@ export class TaskPath {
       return lane
     })
   }
+
+  readonly #runHere: RunHere = async (task, terms) => runningHere(await this.#runner.promise)(task, terms)
 
   pause(): void {
     for (const lane of this.#lanes) lane.pause()

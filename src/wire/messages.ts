@@ -97,7 +97,7 @@ export interface WorkerDeath {
 
 export type LaneState = 'starting' | 'idle' | 'busy' | 'dead'
 
-interface LaneStats {
+export interface LaneStats {
   readonly lane: number
   readonly state: LaneState
   readonly taskId?: number
@@ -151,6 +151,12 @@ export interface TaskWishes {
   readonly owner?: string
   readonly category?: string
   readonly onCrash?: OnCrash
+  /** Absent for the default queue. */
+  readonly queue?: string
+  /** The task of which this one is a part. */
+  readonly parent?: number
+  /** Its own status stands, whatever becomes of its children. */
+  readonly masterStatus?: boolean
 }
 
 /** The pause before another attempt; `exponential` doubles `delay` each time, up to `longest`. */

@@ -4,7 +4,13 @@
  */
 import type { Progress } from './progress.ts'
 
-export type TaskQuestion = ListQuestion | ShowQuestion | StatsQuestion | TaskDeed
+export type TaskQuestion =
+  | ListQuestion
+  | ShowQuestion
+  | StatsQuestion
+  | TaskDeed
+  | RunQuestion
+  | QueueQuestion
 
 /** Conditions are texts such as `status=failed`, and must all hold. */
 export interface ListQuestion {
@@ -36,6 +42,22 @@ export interface TaskDeed {
   readonly force?: boolean
 }
 
+/** An exported function of `tasks.modules` is to be run with these arguments. */
+export interface RunQuestion {
+  readonly ask: 'run'
+  /** `src/tasks/mail#sendMail`, or the function's `taskName`. */
+  readonly action: string
+  readonly payload?: readonly unknown[]
+  readonly queue?: string
+  readonly label?: string
+}
+
+export type QueueQuestion =
+  | { readonly ask: 'queues' | 'init-queues' }
+  /** `within`: milliseconds; without it until it is resumed. */
+  | { readonly ask: 'pause-queue'; readonly queue: string; readonly within?: number }
+  | { readonly ask: 'resume-queue'; readonly queue: string }
+
 export interface TaskAnswers {
   readonly list: TaskListing
   readonly show: TaskDetails
@@ -43,6 +65,11 @@ export interface TaskAnswers {
   readonly cancel: TaskDeedReport
   readonly retry: TaskDeedReport
   readonly archive: TaskDeedReport
+  readonly run: { readonly id: number }
+  readonly queues: QueueListing
+  readonly 'init-queues': QueueListing
+  readonly 'pause-queue': QueueListing
+  readonly 'resume-queue': QueueListing
 }
 
 export type TaskAnswer = TaskAnswers[keyof TaskAnswers]
@@ -108,4 +135,28 @@ interface DoneTask {
   readonly id: number
   /** `retry`: the new task that repeats it. */
   readonly as?: number
+}
+
+export interface QueueListing {
+  readonly broker: string
+  readonly selector: string
+  readonly queues: readonly ListedQueue[]
+}
+
+export interface ListedQueue {
+  readonly name: string
+  readonly weight: number
+  readonly sync: boolean
+  /** The configuration does not name it any more. */
+  readonly former?: true
+  readonly ready: number
+  readonly delayed: number
+  readonly running: number
+  /** Failed for good, and kept. */
+  readonly dead: number
+  /** Milliseconds the longest waiting task has been due; 0 when none waits. */
+  readonly oldestReady: number
+  readonly isPaused: boolean
+  /** Milliseconds since 1970; absent when the pause has no end. */
+  readonly pausedUntil?: number
 }

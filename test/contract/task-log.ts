@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ANY_QUERY } from './task-log/any-query.ts'
+import { CHILDREN } from './task-log/children.ts'
 import { LISTS } from './task-log/lists.ts'
 import { RECORDS } from './task-log/records.ts'
 import {
@@ -21,7 +22,7 @@ import {
 } from './task-log/stage.ts'
 import { TIDYING } from './task-log/tidying.ts'
 
-export const LOG_RULES: readonly LogRule[] = [...RECORDS, ...LISTS, ANY_QUERY, ...TIDYING]
+export const LOG_RULES: readonly LogRule[] = [...RECORDS, ...LISTS, ...CHILDREN, ANY_QUERY, ...TIDYING]
 
 /**
  * @param open makes an empty task log on the clock given

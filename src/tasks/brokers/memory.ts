@@ -10,13 +10,14 @@ import type {
   NewTask,
   PeekOptions,
   QueueCounts,
+  QueueState,
   Release,
   Settled,
 } from '../broker.ts'
 import type { TaskEnd, TaskEnvelope } from '../task.ts'
 import { HeldKeys } from './memory/held-keys.ts'
 import { HeldTasks } from './memory/held-tasks.ts'
-import { dropData, type KeptTask, keptTask } from './memory/kept-task.ts'
+import { dropData, type KeptTask, keptTask, stateOf } from './memory/kept-task.ts'
 import { addCounts, MemoryQueue, NO_COUNTS } from './memory/memory-queue.ts'
 
 export interface MemoryBrokerOptions {
@@ -61,9 +62,9 @@ export class MemoryBroker implements Broker {
 
   async claim({ queue, max, startNow = max, suspects, leaseMs }: ClaimOptions): Promise<readonly Claim[]> {
     const now = this.#now()
-    const source = this.#queue(queue)
+    const source = this.#queues.get(queue)
     const claims: Claim[] = []
-    if (source.isPaused(now)) return claims
+    if (source === undefined || source.isPaused(now)) return claims
     source.waiting.advance(now)
     for (let kept; claims.length < max && (kept = source.waiting.first(suspects)) !== undefined;) {
       source.waiting.take(kept)
@@ -133,7 +134,9 @@ export class MemoryBroker implements Broker {
   }
 
   async undelivered(after: number, limit: number): Promise<readonly EndedTask[]> {
-    const page = [...this.#ended].filter(({ task }) => task.id > after).sort(byId)
+    const page = [...this.#ended]
+      .filter(({ task }) => task.id > after)
+      .sort((one, other) => one.task.id - other.task.id)
     return page.slice(0, limit).flatMap(({ task: { id, sender, client }, end }) => {
       return end === undefined ? [] : [{ id, sender, client, end }]
     })
@@ -157,8 +160,13 @@ export class MemoryBroker implements Broker {
 
   async counts(queue?: string): Promise<QueueCounts> {
     const now = this.#now()
-    if (queue !== undefined) return this.#queue(queue).counts(now)
+    if (queue !== undefined) return this.#queues.get(queue)?.counts(now) ?? NO_COUNTS
     return [...this.#queues.values()].map((one) => one.counts(now)).reduce(addCounts, NO_COUNTS)
+  }
+
+  async queues(): Promise<readonly QueueState[]> {
+    const now = this.#now()
+    return [...this.#queues].map(([name, queue]) => queue.state(name, now))
   }
 
   async pause(queue: string, until = Infinity): Promise<void> {
@@ -172,10 +180,10 @@ export class MemoryBroker implements Broker {
   }
 
   async peek(queue: string, { state, limit, after = 0 }: PeekOptions): Promise<readonly TaskEnvelope[]> {
-    this.#queue(queue).waiting.advance(this.#now())
+    this.#queues.get(queue)?.waiting.advance(this.#now())
     return [...this.#tasks.values()]
       .filter((kept) => kept.task.queue === queue && kept.task.id > after && stateOf(kept) === state)
-      .sort(byId)
+      .sort((one, other) => one.task.id - other.task.id)
       .slice(0, limit)
       .map(({ task }) => task)
   }
@@ -288,13 +296,4 @@ export class MemoryBroker implements Broker {
     this.#queues.set(name, queue)
     return queue
   }
-}
-
-function byId(one: KeptTask, other: KeptTask): number {
-  return one.task.id - other.task.id
-}
-
-function stateOf({ state, inLine }: KeptTask): PeekOptions['state'] | 'ended' {
-  if (state !== 'waiting') return state
-  return inLine === undefined ? 'delayed' : 'ready'
 }

@@ -9,6 +9,7 @@ import type {
   NewTask,
   PeekOptions,
   QueueCounts,
+  QueueState,
   Release,
   Settled,
 } from '../broker.ts'
@@ -93,6 +94,13 @@ export class SqliteBroker implements Broker {
 
   counts(queue?: string): Promise<QueueCounts> {
     return this.#store.call('counts', queue ?? null)
+  }
+
+  async queues(): Promise<readonly QueueState[]> {
+    return (await this.#store.call('queues')).map(({ pausedUntil, ...state }) => {
+      if (pausedUntil === 0) return state
+      return { ...state, pausedUntil: pausedUntil === Number.MAX_SAFE_INTEGER ? Infinity : pausedUntil }
+    })
   }
 
   async pause(queue: string, until = Infinity): Promise<void> {

@@ -2,7 +2,7 @@
  * What can be asked of the store thread, as the functions it runs; what travels is the name and the arguments.
  * Rows are tuples in the order of the statement that binds them: cheaper to clone than objects, and bound as they are.
  */
-import type { CancelResult, ClaimOptions, PeekOptions, QueueCounts, Settled } from '../broker.ts'
+import type { CancelResult, ClaimOptions, PeekOptions, QueueCounts, QueueState, Settled } from '../broker.ts'
 import type { PruneLimits, SelectionResult } from '../task-log.ts'
 import type { TaskStatus } from '../task-log/statuses.ts'
 
@@ -21,6 +21,8 @@ export interface QueueCalls {
   undelivered(after: number, limit: number): readonly EndedRow[]
   reapExpired(): readonly ClaimRow[]
   counts(queue: string | null): QueueCounts
+  /** `pausedUntil` is 0 for a queue that is not paused, and the largest safe integer for one without an end. */
+  queues(): readonly (QueueState & { readonly pausedUntil: number })[]
   pause(queue: string, until: number): void
   peek(queue: string, state: PeekOptions['state'], limit: number, after: number): readonly EnvelopeRow[]
   redrive(queue: string, ids: readonly number[] | null): number
@@ -80,7 +82,8 @@ export type CancelRow = Exclude<CancelResult['state'], 'ended'> | EnvelopeRow
 
 export interface LogCalls {
   create(rows: readonly NewRecordRow[]): void
-  transition(to: TaskStatus, row: TransitionRow): boolean
+  /** @param parent of the task, whose status may change with it */
+  transition(to: TaskStatus, row: TransitionRow, parent: number | null): boolean
   progress(id: number, fence: number, progress: string, at: number): boolean
   /** Runs what `sql-filter.ts` has compiled. */
   select(sql: string, parameters: readonly Sql[]): readonly (readonly Sql[])[]
@@ -102,6 +105,7 @@ export type NewRecordRow = readonly [
   sender: string,
   createdAt: number,
   runAt: number,
+  masterStatus: 1 | null,
 ]
 
 /** After id, fence and time what the change tells, null for what it does not. */
@@ -119,7 +123,12 @@ export type TransitionRow = readonly [
   result: Uint8Array | null,
 ]
 
-export interface StoreCalls extends QueueCalls, LogCalls {}
+export interface ScheduleCalls {
+  lastTicks(): readonly (readonly [name: string, last: number])[]
+  setLastTick(name: string, last: number): void
+}
+
+export interface StoreCalls extends QueueCalls, LogCalls, ScheduleCalls {}
 
 export type CallName = keyof StoreCalls
 

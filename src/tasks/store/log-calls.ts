@@ -7,17 +7,28 @@ import type { LogStatements } from './log-sql.ts'
 /** Statements of queries that are kept prepared; people ask few different ones. */
 const KEPT_QUERIES = 50
 
+/** Where the parent stands in a row of `create` after data and id, and the time in one of `transition`. */
+const PARENT_COLUMN = 5
+const AT = 2
+
 export function logCalls(db: DatabaseSync, sql: LogStatements): LogCalls {
   const queries = new Map<string, StatementSync>()
   const prune = pruning(sql)
   return {
     create(rows) {
       for (const [data, id, ...columns] of rows) {
-        if (sql.insert.run(id, ...columns).changes === 1) sql.insertData.run(id, data)
+        if (sql.insert.run(id, ...columns).changes === 0) continue
+        sql.insertData.run(id, data)
+        const parent = columns[PARENT_COLUMN]
+        if (typeof parent === 'number') sql.countChild.run(parent)
       }
     },
 
-    transition: (to, row) => sql.transition[to].run(...row).changes === 1,
+    transition(to, row, parent) {
+      const isMade = sql.transition[to].run(...row).changes === 1
+      if (isMade && parent !== null) settleParents(sql, parent, row[AT])
+      return isMade
+    },
 
     progress: (id, fence, progress, at) => sql.progress.run(progress, at, id, fence).changes === 1,
 
@@ -33,15 +44,23 @@ export function logCalls(db: DatabaseSync, sql: LogStatements): LogCalls {
 
     archive(ids, force, at) {
       const refused = ids.flatMap((id) => {
-        const [status] = (sql.status.get(id) ?? []) as unknown as [TaskStatus?]
+        const [status, parent] = (sql.status.get(id) ?? []) as unknown as [TaskStatus?, (number | null)?]
         const reason = archiveRefusal(status, force)
         if (reason === undefined) sql.archive.run(id, at)
+        if (reason === undefined && typeof parent === 'number') settleParents(sql, parent, at)
         return reason === undefined ? [] : [{ id, reason }]
       })
       return { done: ids.length - refused.length, refused }
     },
 
     prune,
+  }
+}
+
+/** The end of a child may end its parent, which may be a child itself. */
+function settleParents(sql: LogStatements, parent: number, at: number): void {
+  for (let next: number | null | undefined = parent; typeof next === 'number';) {
+    ;[next] = (sql.settleParent.get(next, at) ?? []) as unknown as [(number | null)?]
   }
 }
 

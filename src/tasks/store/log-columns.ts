@@ -11,6 +11,7 @@ export const LOG_COLUMNS = {
   owner: 'owner',
   category: 'category',
   parentId: 'parent_id',
+  masterStatus: 'master_status',
   retryOf: 'retry_of',
   priority: 'priority',
   sender: 'sender',

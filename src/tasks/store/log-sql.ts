@@ -1,17 +1,37 @@
 /** The statements of the task log. A change of status is one compare-and-set, made of the table of transitions. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { UNTRUE_AFTER } from '../task-log/change.ts'
-import { CATEGORY_OF, HELD, sourcesOf, STATUSES, type TaskStatus } from '../task-log/statuses.ts'
+import { CATEGORY_OF, ENDED, HELD, sourcesOf, STATUSES, type TaskStatus } from '../task-log/statuses.ts'
 import { LOG_COLUMNS, type LogField } from './log-columns.ts'
 import { prepareAll } from './queue-sql.ts'
 
+const OPEN = STATUSES.filter((status) => !ENDED.includes(status))
+const FAILED = STATUSES.filter((status) => CATEGORY_OF[status] === 'failed')
+const HAS_OPEN = hasChild(OPEN)
+const HAS_FAILED = hasChild(FAILED)
+const FAILED_CHILD = `(SELECT 'Child task ' || min(child.id) || ' failed' FROM log AS child
+  WHERE child.parent_id = log.id AND ${isOneOf(FAILED)} HAVING count(*) > 0)`
+
+function hasChild(statuses: readonly TaskStatus[]): string {
+  return `EXISTS (SELECT 1 FROM log AS child WHERE child.parent_id = log.id AND ${isOneOf(statuses)})`
+}
+
+function isOneOf(statuses: readonly TaskStatus[]): string {
+  return `(${statuses.map((status) => `child.status = '${status}'`).join(' OR ')})`
+}
+
 const LOG_SQL = {
   insert: `INSERT INTO log (id, name, queue, label, owner, category, parent_id, retry_of, priority, sender, created_at,
-    run_at, status, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'enqueued', ?11)
+    run_at, master_status, status, updated_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'enqueued', ?11)
     ON CONFLICT DO NOTHING`,
+  countChild: 'UPDATE log SET children = children + 1 WHERE id = ?',
+  settleParent: `UPDATE log SET status = CASE WHEN ${HAS_FAILED} THEN 'failed' ELSE 'completed' END,
+    reason = CASE WHEN ${HAS_FAILED} THEN 'child_failed' END, error = ${FAILED_CHILD}, finished_at = ?2, updated_at = ?2
+    WHERE id = ?1 AND status = 'child_running' AND NOT ${HAS_OPEN} RETURNING parent_id`,
   insertData: 'INSERT INTO payload (id, data) VALUES (?, ?) ON CONFLICT DO NOTHING',
   progress: `UPDATE log SET progress = ?, updated_at = ? WHERE id = ? AND fence = ? AND status = 'running'`,
-  status: 'SELECT status FROM log WHERE id = ?',
+  status: 'SELECT status, parent_id FROM log WHERE id = ?',
   archive: `UPDATE log SET status = 'archived', finished_at = min(coalesce(finished_at, ?2), ?2), updated_at = ?2
     WHERE id = ?1`,
   countEnded: 'SELECT count(*) FROM log WHERE finished_at IS NOT NULL',
@@ -51,6 +71,7 @@ function transitionSql(to: TaskStatus): string {
     return `${LOG_COLUMNS[field]} = coalesce(${TOLD[field]}, ${kept})`
   })
   const cleared = untrue.filter((field) => !Object.hasOwn(TOLD, field) && !(field in timesSql(to)))
+  if (to === 'completed') return completionSql()
   const sets = [
     `status = '${to}'`,
     'fence = max(fence, ?2)',
@@ -60,6 +81,31 @@ function transitionSql(to: TaskStatus): string {
     ...Object.values(timesSql(to)),
   ]
   return `UPDATE log SET ${sets.join(', ')} WHERE id = ?1 AND ${mayChangeSql(to)}`
+}
+
+/** What children make of a task that completes; one without any asks nothing about them. */
+function completionSql(): string {
+  const follows = 'children > 0 AND master_status IS NULL'
+  const status = `CASE WHEN ${follows} THEN
+    CASE WHEN ${HAS_OPEN} THEN 'child_running' WHEN ${HAS_FAILED} THEN 'failed' ELSE 'completed' END
+    ELSE 'completed' END`
+  const hasOpen = `${follows} AND ${HAS_OPEN}`
+  const hasFailed = `${follows} AND NOT ${HAS_OPEN} AND ${HAS_FAILED}`
+  const sets = [
+    `status = ${status}`,
+    'fence = max(fence, ?2)',
+    'updated_at = ?3',
+    `reason = CASE WHEN ${hasFailed} THEN 'child_failed' ELSE ?4 END`,
+    'attempt = coalesce(?5, attempt)',
+    'crashes = coalesce(?6, crashes)',
+    'worker = coalesce(?7, worker)',
+    'run_at = coalesce(?8, run_at)',
+    'duration = coalesce(?9, duration)',
+    `error = CASE WHEN ${hasFailed} THEN ${FAILED_CHILD} ELSE ?10 END`,
+    'result = coalesce(?11, result)',
+    `finished_at = CASE WHEN ${hasOpen} THEN NULL ELSE ?3 END`,
+  ]
+  return `UPDATE log SET ${sets.join(', ')} WHERE id = ?1 AND ${mayChangeSql('completed')}`
 }
 
 /**

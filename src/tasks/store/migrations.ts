@@ -105,6 +105,16 @@ export const MIGRATIONS: readonly string[] = [
   -- Counts of suspects are of those that are ready.
   UPDATE queue SET suspects = (SELECT count(*) FROM task WHERE state = 0 AND queue = no AND suspect = 1);
   `,
+  `
+  -- A parent knows that it has children, so that the end of any other task looks for none.
+  ALTER TABLE log ADD COLUMN children INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE log ADD COLUMN master_status INTEGER;
+  CREATE INDEX log_parent ON log (parent_id, status) WHERE parent_id IS NOT NULL;
+  `,
+  `
+  -- Until when each schedule is done, in milliseconds since 1970.
+  CREATE TABLE schedule (name TEXT PRIMARY KEY, last REAL NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /** "tsrv" in ASCII, in the header of the file: this database is ours. */

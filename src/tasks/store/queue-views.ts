@@ -15,17 +15,26 @@ const PEEK = {
   dead: 'peekDead',
 } as const satisfies Record<PeekOptions['state'], keyof QueueStatements>
 
-export function viewCalls(context: QueueContext): Pick<QueueCalls, 'counts' | 'peek' | 'pause'> {
+export function viewCalls(context: QueueContext): Pick<QueueCalls, 'counts' | 'queues' | 'peek' | 'pause'> {
   const { sql, book, delays, times } = context
+  const countsOf = (lines: readonly QueueLine[]): QueueCounts => ({
+    ...sumOf(lines),
+    oldestReady: Math.max(0, ...lines.map((line) => times.now - oldestDue(sql, line))),
+  })
   return {
     counts(queue) {
       delays.advance(times.now)
       const one = queue === null ? undefined : book.find(queue)
       const lines = queue === null ? [...book.queues] : one === undefined ? [] : [one]
-      return {
-        ...sumOf(lines),
-        oldestReady: Math.max(0, ...lines.map((line) => times.now - oldestDue(sql, line))),
-      }
+      return countsOf(lines)
+    },
+
+    queues() {
+      delays.advance(times.now)
+      return [...book.queues].map((line) => {
+        const pausedUntil = line.pausedUntil > times.now ? line.pausedUntil : 0
+        return { name: line.name, pausedUntil, ...countsOf([line]) }
+      })
     },
 
     peek(queue, state, limit, after) {

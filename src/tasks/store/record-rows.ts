@@ -23,6 +23,7 @@ export function newRecordRow(record: NewTaskRecord, data: Uint8Array): NewRecord
     sender,
     createdAt,
     runAt,
+    record.masterStatus === true ? 1 : null,
   ]
 }
 
@@ -49,7 +50,12 @@ function fieldsFromRow(fields: readonly LogField[], row: readonly Sql[]): Record
   for (const [index, field] of fields.entries()) {
     const value = row[index]
     if (value === null || value === undefined) continue
-    record[field] = field === 'progress' ? (JSON.parse(String(value)) as unknown) : value
+    record[field] = valueOf(field, value)
   }
   return record
+}
+
+function valueOf(field: LogField, value: Sql): unknown {
+  if (field === 'progress') return JSON.parse(String(value))
+  return field === 'masterStatus' ? value === 1 : value
 }

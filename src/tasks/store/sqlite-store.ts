@@ -8,6 +8,7 @@ import { Alarm } from '../../util/alarm.ts'
 import { errorFromWire } from '../../wire/error-report.ts'
 import type { Broker } from '../broker.ts'
 import { SqliteBroker } from '../brokers/sqlite.ts'
+import { type ScheduleStore, SqliteScheduleStore } from '../schedules/schedule-store.ts'
 import type { TaskLog } from '../task-log.ts'
 import { SqliteTaskLog } from '../task-log/sqlite.ts'
 import type { Durability } from './database.ts'
@@ -37,6 +38,7 @@ export interface SqliteStoreOptions {
 
 export class SqliteStore {
   readonly log: TaskLog
+  readonly schedules: ScheduleStore
   /**
    * Resolves with the reason when the store cannot go on: its thread has died, or the file is damaged. What the last
    * transaction did is not known then. All calls are rejected, and the task server should end: its successor opens the
@@ -84,6 +86,7 @@ export class SqliteStore {
     this.#port = port
     this.#broker = new SqliteBroker(new StorePart(this.#line, file))
     this.log = new SqliteTaskLog(new StorePart(this.#line, file))
+    this.schedules = new SqliteScheduleStore(new StorePart(this.#line, file))
     port.on('message', (message: FromStore) => this.#receive(message))
     this.#host = startHost(
       port2,

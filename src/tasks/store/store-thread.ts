@@ -20,6 +20,7 @@ import { endCalls } from './queue-ends.ts'
 import { intakeCalls } from './queue-intake.ts'
 import { prepareQueue } from './queue-sql.ts'
 import { viewCalls } from './queue-views.ts'
+import { scheduleCalls } from './schedule-calls.ts'
 import type { FromStore, StoreBoot, ToStore } from './store-messages.ts'
 
 /** Milliseconds without calls after which the log of the database is worked in. */
@@ -57,6 +58,7 @@ class StoreThread {
       ...endCalls(this.#queue),
       ...viewCalls(this.#queue),
       ...logCalls(this.#db, prepareLog(this.#db)),
+      ...scheduleCalls(this.#db),
     }
     this.#runner = new GroupRunner({ db: this.#db, calls, times, kept: [book, delays] })
     this.#idle = setTimeout(() => this.#tidy(), IDLE).unref()

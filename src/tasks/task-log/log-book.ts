@@ -57,6 +57,7 @@ export class LogBook {
       crashes: reason === 'crashed' ? crashes + 1 : crashes,
       duration: end.meta.duration,
       result: end.result,
+      ...parentOf(task),
       ...(reason !== undefined && { reason }),
       ...(error !== undefined && { error }),
     })
@@ -77,8 +78,10 @@ export class LogBook {
   }
 
   /** It waited, and will not run. */
-  cancelled(id: number, end: TaskEnd): void {
-    this.#change(id, { to: 'cancelled', fence: 0, at: this.#options.now(), result: end.result })
+  cancelled(task: TaskEnvelope, end: TaskEnd): void {
+    const { result } = end
+    const at = this.#options.now()
+    this.#change(task.id, { to: 'cancelled', fence: 0, at, result, ...parentOf(task) })
   }
 
   /** Deletes what is too old or too much, in slices, so that others get their turn. */
@@ -115,8 +118,13 @@ export class LogBook {
   }
 }
 
+function parentOf({ parentId }: TaskEnvelope): Pick<Transition, 'parentId'> {
+  return parentId === undefined ? {} : { parentId }
+}
+
 function recordOf(task: TaskEnvelope): NewTaskRecord {
   const { id, name, queue, label, owner, category, priority, sender, createdAt, runAt, data, retryOf } = task
+  const { parentId, masterStatus } = task
   return {
     id,
     name,
@@ -130,5 +138,7 @@ function recordOf(task: TaskEnvelope): NewTaskRecord {
     ...(owner !== undefined && { owner }),
     ...(category !== undefined && { category }),
     ...(retryOf !== undefined && { retryOf }),
+    ...(parentId !== undefined && { parentId }),
+    ...(masterStatus === true && { masterStatus }),
   }
 }

@@ -13,6 +13,7 @@ import type {
   Transition,
 } from '../task-log.ts'
 import { changed, newRecord } from './change.ts'
+import { afterCompletion } from './children.ts'
 import { comparePlaces, cursorAfter, placeAfter, placeOf } from './cursor.ts'
 import { matches } from './matches.ts'
 import { completeWhere, DEFAULT_SORT, pageSize, type TaskQuery } from './query.ts'
@@ -31,6 +32,8 @@ export class MemoryTaskLog implements TaskLog {
   readonly #now: () => number
   readonly #keep: number
   readonly #records = new Map<number, TaskRecord>()
+  /** Ids of children by the id of their parent. */
+  readonly #children = new Map<number, Set<number>>()
   /** Ids of ended records, the one that ended first coming first. */
   readonly #ended = new Set<number>()
 
@@ -43,14 +46,19 @@ export class MemoryTaskLog implements TaskLog {
 
   async create(records: readonly NewTaskRecord[]): Promise<void> {
     for (const record of records) {
-      if (!this.#records.has(record.id)) this.#records.set(record.id, newRecord(record))
+      if (this.#records.has(record.id)) continue
+      this.#records.set(record.id, newRecord(record))
+      if (record.parentId !== undefined) this.#childrenOf(record.parentId).add(record.id)
     }
   }
 
   async transition(id: number, change: Transition): Promise<boolean> {
     const record = this.#records.get(id)
     if (record === undefined || !mayChange(record, change)) return false
-    this.#keepChanged(changed(record, change))
+    const { parentId, ...told } = change
+    const follows = told.to === 'completed' && record.masterStatus !== true && this.#children.has(id)
+    this.#keepChanged(follows ? this.#followed(changed(record, told), told.at) : changed(record, told))
+    if (parentId !== undefined) this.#settleParent(parentId, told.at)
     return true
   }
 
@@ -97,6 +105,7 @@ export class MemoryTaskLog implements TaskLog {
       const reason = archiveRefusal(record?.status, wanted.force ?? false)
       if (reason !== undefined) refused.push({ id, reason })
       else if (record !== undefined) this.#keepChanged(changed(record, { to: 'archived', fence: 0, at }))
+      if (reason === undefined && record?.parentId !== undefined) this.#settleParent(record.parentId, at)
     }
     return { done: new Set(ids).size - refused.length, refused }
   }
@@ -115,6 +124,32 @@ export class MemoryTaskLog implements TaskLog {
 
   async close(): Promise<void> {}
 
+  /** The end of a child may end its parent, which may be a child itself. */
+  #settleParent(id: number, at: number): void {
+    const parent = this.#records.get(id)
+    if (parent?.status !== 'child_running') return
+    const settled = this.#followed(parent, at)
+    if (settled.status === 'child_running') return
+    this.#keepChanged(settled)
+    if (parent.parentId !== undefined) this.#settleParent(parent.parentId, at)
+  }
+
+  #followed(record: TaskRecord, at: number): TaskRecord {
+    const children = [...this.#childrenOf(record.id)].flatMap((id) => this.#records.get(id) ?? [])
+    const { reason: _reason, error: _error, finishedAt: _finishedAt, ...kept } = record
+    const family = afterCompletion(children)
+    const end = family.status === 'child_running' ? {} : { finishedAt: at }
+    return { ...kept, ...family, ...end, updatedAt: at }
+  }
+
+  #childrenOf(id: number): Set<number> {
+    const known = this.#children.get(id)
+    if (known !== undefined) return known
+    const children = new Set<number>()
+    this.#children.set(id, children)
+    return children
+  }
+
   #matching(where: TaskQuery['where']): TaskRecord[] {
     const conditions = completeWhere(where)
     return [...this.#records.values()].filter((record) => matches(record, conditions))
@@ -131,7 +166,10 @@ export class MemoryTaskLog implements TaskLog {
 
   #drop(id: number): void {
     this.#ended.delete(id)
+    const parentId = this.#records.get(id)?.parentId
+    if (parentId !== undefined) this.#children.get(parentId)?.delete(id)
     this.#records.delete(id)
+    this.#children.delete(id)
   }
 }
 

@@ -45,7 +45,12 @@ export class SqliteTaskLog implements TaskLog {
 
   transition(id: number, change: Transition): Promise<boolean> {
     const result = change.result === undefined ? null : this.#store.own(change.result)
-    return this.#store.call('transition', change.to, transitionRow(id, change, result))
+    return this.#store.call(
+      'transition',
+      change.to,
+      transitionRow(id, change, result),
+      change.parentId ?? null,
+    )
   }
 
   progress(id: number, fence: number, progress: Progress): Promise<boolean> {

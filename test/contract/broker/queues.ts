@@ -126,6 +126,29 @@ export const QUEUES: readonly Rule[] = [
     },
   },
   {
+    rule: 'lists the queues that anything was ever in, with their counts and pauses',
+    async holds({ broker, clock }) {
+      assert.deepEqual(await broker.queues(), [])
+      await broker.enqueue([newTask(1), newTask(2, { queue: 'mail' }), newTask(3, { queue: 'mail' })])
+      await claimedIds(broker, 1, { queue: 'mail' })
+      await broker.counts('nobody')
+      await broker.pause('mail')
+      await broker.pause('later', START + 50)
+      clock.advance(30)
+      const listed = (await broker.queues()).map(({ name, ready, running, pausedUntil, oldestReady }) => {
+        return { name, ready, running, pausedUntil, oldestReady }
+      })
+      assert.deepEqual(listed, [
+        { name: 'default', ready: 1, running: 0, pausedUntil: undefined, oldestReady: 30 },
+        { name: 'mail', ready: 1, running: 1, pausedUntil: Infinity, oldestReady: 30 },
+        { name: 'later', ready: 0, running: 0, pausedUntil: START + 50, oldestReady: 0 },
+      ])
+      clock.advance(20)
+      await broker.resume('mail')
+      assert.ok((await broker.queues()).every(({ pausedUntil }) => pausedUntil === undefined))
+    },
+  },
+  {
     rule: 'shows tasks by state, by id, in pages',
     async holds({ broker }) {
       await broker.enqueue([9, 4, 6, 2].map((id) => newTask(id)))

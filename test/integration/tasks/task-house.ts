@@ -9,6 +9,9 @@ import { TaskClient } from '../../../src/tasks/task-client.ts'
 import { MemoryTaskLog } from '../../../src/tasks/task-log/memory.ts'
 import type { TaskLog } from '../../../src/tasks/task-log.ts'
 import { TaskServer } from '../../../src/tasks/task-server.ts'
+import type { QueueTerms } from '../../../src/tasks/queue-demand.ts'
+import type { QueueRoutes } from '../../../src/tasks/queues.ts'
+import type { RunHere } from '../../../src/tasks/run-here.ts'
 import type { TaskRules } from '../../../src/tasks/verdict.ts'
 import { type Channel, channelPair } from '../../../src/wire/channel.ts'
 import type { FromTaskServer, Sender, ToTaskServer } from '../../../src/wire/messages.ts'
@@ -36,6 +39,7 @@ export interface TaskServerSetup {
   readonly rules?: Partial<TaskRules>
   readonly broker?: Broker
   readonly taskLog?: TaskLog
+  readonly queues?: QueueTerms
   /** Tasks that one lane runs at a time. */
   readonly capacity?: number
 }
@@ -43,7 +47,13 @@ export interface TaskServerSetup {
 export async function startTaskServer(
   lanes: number,
   work: Work,
-  { rules, broker = new MemoryBroker(), taskLog = new MemoryTaskLog(), capacity = 1 }: TaskServerSetup = {},
+  {
+    rules,
+    broker = new MemoryBroker(),
+    taskLog = new MemoryTaskLog(),
+    capacity = 1,
+    queues,
+  }: TaskServerSetup = {},
 ): Promise<TaskServer> {
   const keep = { age: 60_000, count: 10_000 }
   const server = new TaskServer({
@@ -52,6 +62,7 @@ export async function startTaskServer(
     keep,
     log: SILENT,
     rules: () => ({ ...RULES, ...rules }),
+    ...(queues !== undefined && { queues: () => queues }),
   })
   await server.resume()
   await server.setLanes(lanes, (number) => functionLane(number, work, capacity))
@@ -80,10 +91,13 @@ export interface ClientOptions {
   readonly maxCrashes?: number
   readonly limits?: OutboxLimits
   readonly whenFull?: 'throw' | 'wait'
+  readonly queues?: QueueRoutes
+  readonly runHere?: RunHere
 }
 
 export function makeClient(slot: number, options: ClientOptions = {}): TestClient {
   const { kind = 'http', onFinish, maxCrashes = 3, limits = NO_LIMITS, whenFull = 'throw' } = options
+  const { queues, runHere } = options
   const finished: FinishedTask[] = []
   const late: number[] = []
   const block = { first: nextBlock, last: nextBlock + 99_999 }
@@ -94,6 +108,8 @@ export function makeClient(slot: number, options: ClientOptions = {}): TestClien
     tags: NO_TAGS,
     limits,
     whenFull,
+    ...(queues !== undefined && { queues }),
+    runHere,
     maxCrashes,
     onCrash: 'retry',
     onLate: (id) => late.push(id),

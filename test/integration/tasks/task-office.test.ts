@@ -1,6 +1,9 @@
 /** The task office over a task server with function lanes: what `tsrv task` asks for. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { MemoryBroker } from '../../../src/tasks/brokers/memory.ts'
+import { QueueOffice } from '../../../src/tasks/queue-office.ts'
+import { NO_ROUTES, type QueueRoutes } from '../../../src/tasks/queues.ts'
 import { MemoryTaskLog } from '../../../src/tasks/task-log/memory.ts'
 import { TaskOffice } from '../../../src/tasks/task-office.ts'
 import type { TaskAnswers, TaskQuestion } from '../../../src/wire/task-questions.ts'
@@ -20,7 +23,12 @@ async function open(work: Work, lanes = 1): Promise<Office> {
   // The client leads: it gets the reports of tasks that nobody in particular sent.
   made.client.lead()
   let id = 1_000_000_000
-  const office = new TaskOffice({ tasks: server, taskLog, nextId: async () => id++ })
+  const queues = new QueueOffice({
+    broker: new MemoryBroker(),
+    terms: () => ({ selector: 'weighted', queues: [] }),
+  })
+  const routes = (): QueueRoutes => NO_ROUTES
+  const office = new TaskOffice({ tasks: server, taskLog, queues, routes, nextId: async () => id++ })
   return { ...made, ask: (question) => office.answer(question) as never }
 }
 

@@ -33,6 +33,9 @@ export function fakeServer(): FakeServer {
     taskWait: unused,
     taskWaitMulti: unused,
     submit: unused,
+    queue: () => {
+      throw new Error('no queue here')
+    },
     cancel: unused,
     on: unused,
     events: new EventDispatcher(),

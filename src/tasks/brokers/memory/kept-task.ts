@@ -1,6 +1,6 @@
 /** A task as the memory broker keeps it. */
 import type { HeapNode } from '../../../util/heap.ts'
-import type { Claim, NewTask } from '../../broker.ts'
+import type { PeekOptions, Claim, NewTask } from '../../broker.ts'
 import type { TaskEnd, TaskEnvelope } from '../../task.ts'
 
 export interface KeptTask {
@@ -53,4 +53,10 @@ const NO_DATA = new Uint8Array(0)
 /** Only what may be run again needs its data. */
 export function dropData(kept: KeptTask): void {
   kept.task = { ...kept.task, data: NO_DATA }
+}
+
+/** As `Broker.peek` asks for it. */
+export function stateOf({ state, inLine }: KeptTask): PeekOptions['state'] | 'ended' {
+  if (state !== 'waiting') return state
+  return inLine === undefined ? 'delayed' : 'ready'
 }

@@ -1,5 +1,5 @@
 /** One queue of the memory broker: the tasks that wait in it, and how many are in each other state. */
-import type { QueueCounts } from '../../broker.ts'
+import type { QueueCounts, QueueState } from '../../broker.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 export class MemoryQueue {
@@ -12,6 +12,11 @@ export class MemoryQueue {
 
   isPaused(now: number): boolean {
     return this.pausedUntil > now
+  }
+
+  state(name: string, now: number): QueueState {
+    const state = { name, ...this.counts(now) }
+    return this.isPaused(now) ? { ...state, pausedUntil: this.pausedUntil } : state
   }
 
   counts(now: number): QueueCounts {

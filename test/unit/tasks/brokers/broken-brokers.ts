@@ -212,6 +212,9 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     }
   },
   'counts no bytes': (right) => ({ counts: async (queue) => ({ ...(await right.counts(queue)), bytes: 0 }) }),
+  'lists no pauses': (right) => ({
+    queues: async () => (await right.queues()).map(({ pausedUntil: _pausedUntil, ...queue }) => queue),
+  }),
   'shows tasks without pages': (right) => ({
     peek: (queue, { state }) => right.peek(queue, { state, limit: 1000 }),
   }),

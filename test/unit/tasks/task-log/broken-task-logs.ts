@@ -28,6 +28,32 @@ const FAULTS: Readonly<Record<string, Fault>> = {
         (await right.get(id))?.status === 'running' ? copies.get(id)?.get(id) : right.get(id),
     }
   },
+  'knows no children': (right) => ({
+    create: (records) => right.create(records.map(({ parentId: _parentId, ...record }) => record)),
+  }),
+  'waits for ever for children that were cancelled': (right) => ({
+    transition: (id, { parentId, ...change }) =>
+      right.transition(
+        id,
+        change.to === 'cancelled' || parentId === undefined ? change : { ...change, parentId },
+      ),
+  }),
+  'takes no notice of masterStatus': (right) => ({
+    create: (records) => right.create(records.map(({ masterStatus: _masterStatus, ...record }) => record)),
+  }),
+  'lets a child overrule the failure of its parent': (right) => {
+    const overruled = new Set<number>()
+    return {
+      transition: async (id, change) => {
+        if (change.to === 'completed' && change.parentId !== undefined) overruled.add(change.parentId)
+        return right.transition(id, change)
+      },
+      get: async (id) => {
+        const record = await right.get(id)
+        return record && (overruled.has(id) ? { ...record, status: 'completed' } : record)
+      },
+    }
+  },
   'ignores fences': (right) => ({
     transition: async (id, change) => {
       const { fence = 0 } = (await right.get(id)) ?? {}

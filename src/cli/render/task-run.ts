@@ -1,0 +1,12 @@
+/** What came of a task that the command line ran. */
+import type { TaskDetails } from '../../wire/task-questions.ts'
+import { printable, printLine, styled } from './terminal.ts'
+import { took } from './time.ts'
+
+export function printRun({ id, status, duration = 0, result, failure }: TaskDetails): void {
+  const isDone = status === 'completed'
+  const mark = isDone ? styled('green', '✓') : styled('red', '✖')
+  printLine(`${mark} Task ${id} ${status} in ${took(duration)}`)
+  const outcome = isDone ? result : failure
+  if (outcome !== undefined) printLine(printable(outcome))
+}

@@ -1,0 +1,17 @@
+/** Runs tasks of sync queues at once, in the process that sends them, in the same way as a task worker would. */
+import type { Progress } from '../server.ts'
+import type { ThreadAnswer, ThreadTask } from '../wire/messages.ts'
+import { runTask, type TaskRunnerOptions } from './task-runner.ts'
+
+export interface RunHereTerms {
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: Progress) => void
+}
+
+/** Never rejects. */
+export type RunHere = (task: ThreadTask, terms: RunHereTerms) => Promise<ThreadAnswer>
+
+export function runningHere(options: Omit<TaskRunnerOptions, 'onProgress'>): RunHere {
+  return (task, { signal, onProgress }) =>
+    runTask(task, signal, { ...options, onProgress: (_id, progress) => onProgress(progress) })
+}
