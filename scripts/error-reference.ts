@@ -60,6 +60,13 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   SERVICE_FAILED: 'The reason is what its factory threw.',
   SERVICES_NOT_ENDED:
     'The server has stopped nevertheless. The reasons are what the disposers of these services threw.',
+  SERVICE_UNKNOWN: 'Correct the name, or add the service to the config and reload.',
+  SERVICE_METHOD_UNKNOWN:
+    'Correct the name, or add the method to `methods` of what the module of the service exports.',
+  SERVICE_TIMEOUT:
+    '`tsrv status` shows whether the service runs. Raise the `timeout` of the call when its work takes longer.',
+  SERVICE_LOST:
+    'The log says why it ended. Call again if the method may run twice; tsrv does not repeat calls by itself.',
   TAG_DUPLICATE:
     'A task that names one of the two could run the other. Give one class or function a `taskName` of its own.',
   TASKS_DISABLED: 'Start with `-t 1` or more; with `-t 0` nothing would ever run the task.',
@@ -109,6 +116,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   QUEUE_UNKNOWN: 'Correct the name, or add the queue to `tasks.queues`.',
   TASK_QUEUE_FULL:
     'Answer 503 and let the client come again, raise `tasks.maxQueued` or `tasks.maxQueuedBytes`, or use `whenFull: "wait"` with `await server.submit(...).accepted`.',
+  TASK_MANAGER_ENDED:
+    'Await what you have submitted before `terminate()`, or give it time: `terminate("10s")`. Tasks in an SQLite queue run in the next program.',
   BROKER_UNAVAILABLE:
     'Mostly a full disk or one that does not answer. The call may be made again: the broker goes on by itself when the reason has gone.',
   BROKER_LOST:

@@ -93,6 +93,16 @@ export const ERRORS = {
   SERVICES_NOT_ENDED: {
     text: 'Services threw when the container ended them: {reasons}.',
   },
+  SERVICE_UNKNOWN: {
+    text: 'There is no service "{service}" under "services" in the config; there is: {known}.',
+  },
+  SERVICE_METHOD_UNKNOWN: { text: 'Service "{service}" has no method "{method}"; it has: {known}.' },
+  SERVICE_TIMEOUT: {
+    text: 'Service "{service}" did not answer {method}() within {timeout} ms: it is not running, or busy.',
+  },
+  SERVICE_LOST: {
+    text: 'Service "{service}" ended before it answered {method}(); the call may have had its effect.',
+  },
   TAG_DUPLICATE: {
     text: 'Two exports of tasks.modules share the name "{tag}": {first} and {second}. Give one of them another `static taskName`.',
   },
@@ -155,6 +165,9 @@ export const ERRORS = {
   },
   TASK_QUEUE_FULL: {
     text: 'The queue is full: {open} tasks with {bytes} bytes sent from here have not ended yet; the share of this process is {maxTasks} tasks and {maxBytes} bytes.',
+  },
+  TASK_MANAGER_ENDED: {
+    text: 'The task manager {state}: it takes no tasks, and answers for none. Call start(), or make a new one.',
   },
   BROKER_UNAVAILABLE: {
     text: 'Broker "{broker}" ({place}) cannot keep tasks now: {reason}. Nothing was changed; it may work later.',

@@ -11,6 +11,10 @@ export {
   type ReceivedTask,
   type Server,
   type ServerRole,
+  type ServiceCallOptions,
+  type ServiceContext,
+  type ServiceDefinition,
+  type ServiceHandle,
   type TaskCallback,
   type TaskCallbackServer,
   type TaskHandle,
@@ -45,6 +49,15 @@ export { defineTask, type TaskDefaults, type TaskDefinition } from './tasks/defi
 export { bus, type DispatchMessageOptions, type Envelope, type MessageBus } from './tasks/message-bus.ts'
 export { handles, type MessageHandler, type ServerTaskHandler } from './tasks/message-handlers.ts'
 export { reportOf } from './tasks/report-of.ts'
+export { defineService } from './tasks/services/definition.ts'
+export { ProgressReporter } from './tasks/task-manager/progress-reporter.ts'
+export type { TaskManagerOptions } from './tasks/task-manager/settings.ts'
+export {
+  TaskManager,
+  type TaskManagerEvent,
+  type TaskManagerStats,
+} from './tasks/task-manager/task-manager.ts'
+export type { TaskProgressReport } from './tasks/task-manager/task-track.ts'
 export { ServiceBasedTask, Task } from './tasks/task-objects.ts'
 export type { StandardSchema } from './util/standard-schema.ts'
 export { Report, type ReportData, type ReportType } from './wire/report.ts'

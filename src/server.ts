@@ -3,128 +3,62 @@
  */
 import { TsrvError } from './errors.ts'
 import type { Events } from './listener.ts'
+import type { TaskHandle, TaskOptions, TaskQueue, TaskWaitOptions } from './task-handle.ts'
 import type { Duration } from './util/duration.ts'
-import type { Progress } from './wire/messages.ts'
-import type { Report } from './wire/report.ts'
 
-/** Times are milliseconds, or texts such as `'500ms'`, `'5s'`, `'2m'`, `'1h'`. */
-export interface TaskOptions {
-  /** The task runs no sooner than after this time. Default 0. */
-  readonly delay?: Duration
-  /** Among waiting tasks the highest number runs first. Default 0. */
-  readonly priority?: number
-  /** How often it may run before an error it throws is its end. Default: `tasks.attempts` (1). */
-  readonly attempts?: number
-  /** The pause before another attempt; `exponential` (with jitter) doubles `delay` up to `longest`. Default: `tasks.backoff`. */
-  readonly backoff?: 'fixed' | 'exponential' | BackoffOptions
-  /**
-   * Time one attempt may take. `event.signal` aborts then; a task that does not end within half a second after it
-   * loses its task worker. Default: `tasks.timeout`.
-   */
-  readonly timeout?: Duration
-  /** While a task with this key waits or runs, this one is dropped: its report says `duplicate`. */
-  readonly key?: string
-  /** Keeps others with the same `key` away for this time from now, even when the task has ended. */
-  readonly ttl?: Duration
-  /** Cancels the task when it aborts: a waiting task is dropped, a running one sees `event.signal` abort. */
-  readonly signal?: AbortSignal
-  /** Shown in lists and logs. */
-  readonly label?: string
-  /** Whose task it is, for the task log; `tsrv task list --where owner=ada` asks for it. */
-  readonly owner?: string
-  /** What kind of work it is, for the task log, such as `import` or `export`. */
-  readonly category?: string
-  /** What becomes of it when its task worker dies: another attempt, or its end. Default: `tasks.onCrash` ('retry'). */
-  readonly onCrash?: 'retry' | 'fail'
-  /** One of `tasks.queues`. Default: what the task's class or `tasks.routes` says, else 'default'. */
-  readonly queue?: string
-  /** Id of the task of which this one is a part; `event.spawn()` sets it. The parent's status follows its children. */
-  readonly parent?: number
-  /** True: its own end decides its status in lists, whatever becomes of its children. Default false. */
-  readonly masterStatus?: boolean
-}
-
-export interface BackoffOptions {
-  readonly kind?: 'fixed' | 'exponential'
-  /** Default 1 s. */
-  readonly delay?: Duration
-  /** Default 10 min. */
-  readonly longest?: Duration
-}
-
-export interface TaskWaitOptions {
-  /** Milliseconds to wait for the result; afterwards the promise rejects and the task goes on. Default 30000. */
-  readonly timeout?: number
-}
-
-/** What became of a task, success and failure alike. */
-export interface TaskReport<Result = unknown> {
-  readonly id: number
-  /** `duplicate`: it never ran, because of another task with the same key. */
-  readonly state: 'completed' | 'failed' | 'cancelled' | 'duplicate'
-  /** The task that has the key, for a `duplicate`. */
-  readonly duplicateOf?: number
-  /** What the task returned; undefined when it failed. */
-  readonly value?: Result
-  readonly error?: Error
-  /** Milliseconds the handlers ran. */
-  readonly duration: number
-  /** Which attempt ended the task; 0 when it never ran. */
-  readonly attempt: number
-}
-
-export interface TaskHandle<Result = unknown> {
-  readonly id: number
-  /** Resolves when the broker has stored the task. */
-  readonly accepted: Promise<void>
-  /** What the task reports with `event.progress()`; ends with the task. Of what nobody reads, the newest 1000 stay. */
-  readonly progress: AsyncIterable<Progress>
-  /** Resolves for success and failure alike. */
-  readonly done: Promise<TaskReport<Result>>
-  /** As `server.cancel(id)`. */
-  cancel(): void
-}
-
-/** A task that has been sent to a queue. */
-export interface QueuedTask<Result = unknown> extends TaskHandle<Result> {
-  readonly queue: string
-  /** False for one of a sync queue, which has ended already. */
-  readonly isEnqueued: boolean
-  /** What it had to tell, when it has ended already; `reportOf(await task.done)` is the same for any other. */
-  readonly report?: Report
-}
-
-/** One of `tasks.queues`. */
-export interface TaskQueue {
+/** What a service gets when it starts. */
+export interface ServiceContext {
+  readonly server: Server
+  /** Its key under `services`. */
   readonly name: string
-
-  /**
-   * Sends a task to this queue.
-   *
-   * @param task as the data of `server.task()`: a task object, a message, plain data
-   * @returns when the task is stored; for a sync queue when it has ended, with its report. Rejects as
-   *   `server.submit()` throws
-   * @example
-   * const { id } = await server.queue('mail').enqueue(new Welcome('ada@example.com'))
-   */
-  enqueue<Result = unknown>(task: unknown, options?: Omit<TaskOptions, 'queue'>): Promise<QueuedTask<Result>>
-
-  /**
-   * Sends a call of an exported function to this queue.
-   *
-   * @param action exported by a file of `tasks.modules`
-   * @param params its arguments
-   * @example
-   * const { report } = await server.queue('now').createTask(importUsers, ['users.csv'], { label: 'Users' })
-   */
-  createTask<Parameters extends readonly unknown[], Result>(
-    action: (...params: Parameters) => Result,
-    params: Parameters,
-    options?: Omit<TaskOptions, 'queue'>,
-  ): Promise<QueuedTask<Awaited<Result>>>
+  /** Aborts when the service is to end. */
+  readonly signal: AbortSignal
 }
 
-export type ServerRole = 'http' | 'task'
+// oxlint-disable-next-line typescript/no-explicit-any -- any data: each method's own signature says what it takes
+export type ServiceMethods = Readonly<Record<string, (data: any) => unknown>>
+
+export interface ServiceDefinition {
+  /** Prepares it: the service has started when the promise that this returns has resolved. A throw fails the start. */
+  readonly start?: (context: ServiceContext) => unknown
+  /**
+   * Its work. While the promise that this returns is pending the process lives; after that as long as Node has something
+   * to wait for, such as a server or a timer. A throw is a crash. Without `run`, or with `methods`, it lives until it is
+   * stopped.
+   */
+  readonly run?: (context: ServiceContext) => unknown
+  /** Called when the service is asked to end. Its process leaves when `stop` and `run` have settled. */
+  readonly stop?: () => unknown
+  /** What `server.service(name).call(method, data)` may call. */
+  readonly methods?: ServiceMethods
+}
+
+export interface ServiceCallOptions {
+  /** How long the answer may take, a service that is just starting included. Default 30 s. */
+  readonly timeout?: Duration
+}
+
+type MethodsOf<Definition extends ServiceDefinition> = Definition extends { readonly methods: infer Methods }
+  ? Methods
+  : ServiceMethods
+
+/** A service as its callers see it. */
+export interface ServiceHandle<Definition extends ServiceDefinition = ServiceDefinition> {
+  readonly name: string
+  /**
+   * Calls one of its methods with data that can travel (as that of tasks) and waits for what it returns.
+   *
+   * @returns rejects with what the method threw; `TSRV_SERVICE_TIMEOUT`; `TSRV_SERVICE_LOST` when the service ended
+   *   before it answered; `TSRV_SERVICE_METHOD_UNKNOWN`; `TSRV_TASK_NOT_SERIALISABLE`
+   */
+  call<Name extends keyof MethodsOf<Definition> & string>(
+    method: Name,
+    data?: MethodsOf<Definition>[Name] extends (data: infer Data) => unknown ? Data : never,
+    options?: ServiceCallOptions,
+  ): Promise<MethodsOf<Definition>[Name] extends (data: never) => infer Result ? Awaited<Result> : unknown>
+}
+
+export type ServerRole = 'http' | 'task' | 'service'
 
 /** Writes log records; an object first becomes fields of the record (as in pino). */
 export interface Logger {
@@ -167,7 +101,7 @@ export type TaskCallback = (
 export type TaskObjectCallback = (server: TaskCallbackServer, task: ReceivedTask) => unknown
 export type FinishCallback = (server: Server, taskId: number, data: unknown) => unknown
 
-/** The running server as user code sees it, in HTTP workers and task workers. */
+/** The running server as user code sees it, in HTTP workers, task workers and services. */
 export interface Server {
   /**
    * Queues a task and returns at once.
@@ -255,17 +189,36 @@ export interface Server {
   /** Dispatches events of your own classes to the listeners of the config, and to those added here. */
   readonly events: Events
 
+  /**
+   * A service of the config, to call its methods.
+   *
+   * @throws TsrvError `TSRV_SERVICE_UNKNOWN`
+   * @example
+   * import type mailbox from './services/mailbox.ts'
+   * await server.service<typeof mailbox>('mailbox').call('add', 'Hello')
+   */
+  service<Definition extends ServiceDefinition = ServiceDefinition>(name: string): ServiceHandle<Definition>
+
   /** True in the one HTTP worker that runs what must run once per server. */
   readonly isLeader: boolean
   readonly role: ServerRole
-  /** 0 … workers-1 for HTTP workers, then the task workers; stable over restarts. */
+  /** 0 … workers-1 for HTTP workers, then the task workers, then the services; stable over restarts. */
   readonly workerId: number
   /** Number of the code and config this process was started with; a reload counts on. */
   readonly generation: number
   readonly log: Logger
 }
 
-export type { Progress }
+export type { Progress } from './wire/messages.ts'
+export type {
+  BackoffOptions,
+  QueuedTask,
+  TaskHandle,
+  TaskOptions,
+  TaskQueue,
+  TaskReport,
+  TaskWaitOptions,
+} from './task-handle.ts'
 
 let running: Server | undefined
 
@@ -303,6 +256,7 @@ export const server: Server = {
   get events() {
     return bound('events').events
   },
+  service: (name) => bound('service()').service(name),
   get isLeader() {
     return bound('isLeader').isLeader
   },

@@ -17,6 +17,7 @@ import {
 } from './kinds.ts'
 import { listenerLists } from './listener-lists.ts'
 import { scheduleList } from './schedule-list.ts'
+import { serviceList } from './service-list.ts'
 import { swooleLogLevel, swooleSeconds } from './swoole.ts'
 import { TASK_FIELDS } from './task-fields.ts'
 
@@ -84,6 +85,12 @@ export const FIELDS = {
     default: {},
     reload: 'workers',
     doc: 'Listeners of each event, run in this order before the shipped ones.',
+  }),
+  services: row({
+    is: serviceList(),
+    default: [],
+    reload: 'workers',
+    doc: 'Long-running programs of yours, a process each, started in this order and kept alive as `restart` says: "always", "on-failure", "no-error" (only after a clean end) or "no".',
   }),
   schedules: row({
     is: scheduleList(),

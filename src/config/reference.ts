@@ -63,7 +63,7 @@ function table(keys: readonly FieldKey[]): string {
 
 function iniNames(key: FieldKey): string {
   const row = FIELDS[key]
-  if (row.is.form === 'none') return 'its own section'
+  if (row.is.form === 'none') return key === 'listeners' ? 'its own section' : ''
   const [group, name] = key.includes('.') ? key.split('.') : ['', key]
   const own = code(group === '' ? `[tsrv] ${name}` : `[tsrv.${group}] ${name}`)
   return 'swoole' in row ? `${own}, ${code(`[swoole] ${row.swoole.key}`)}` : own

@@ -62,6 +62,12 @@ export interface UserConfig {
    */
   readonly listeners?: FieldInputs['listeners'] | undefined
   /**
+   * Long-running programs of yours, a process each, started in this order and kept alive as `restart` says: "always", "on-failure", "no-error" (only after a clean end) or "no".
+   * Expects { name: "./module.ts" } or { name: { module, restart, stopTimeout, killTimeout, env } }, or a list of these with `name`; each name once, of letters, digits, "-" and "_", with a letter first.
+   * @default []
+   */
+  readonly services?: FieldInputs['services'] | undefined
+  /**
    * Tasks that are sent again and again, by the task server and so once, however many workers there are.
    * Expects a list of { task, every } or { task, cron, timezone }, each with payload, missed ("skip", "once" or "all"), queue, label, and a name where two would be the same; every is at least 1s.
    * @default []

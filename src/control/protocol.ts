@@ -103,8 +103,10 @@ export interface Status {
 
 /** One child of the supervisor. */
 export interface WorkerStatus {
-  readonly role: 'http' | 'tasks'
+  readonly role: 'http' | 'tasks' | 'service'
   readonly slot: number
+  /** Of a service. */
+  readonly name?: string
   /** Absent while nobody fills the slot. */
   readonly pid?: number
   readonly state: string

@@ -18,9 +18,16 @@ const OF_THE_SUPERVISOR = [
 /** Those that stop the supervisor; the others the user's code may have for itself. */
 const STOPPING: ReadonlySet<string | symbol> = new Set(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'])
 
+const ignore = (): void => {}
+
 /** From here on no signal of the supervisor's ends this process. */
 export function ignoreSignals(): void {
-  for (const signal of OF_THE_SUPERVISOR) process.on(signal, () => {})
+  for (const signal of OF_THE_SUPERVISOR) process.on(signal, ignore)
+}
+
+/** SIGTERM ends this process again, unless the program has a handler for it. */
+export function obeyTermination(): void {
+  process.off('SIGTERM', ignore)
 }
 
 /** The same for a process that has nothing to finish, so that those which stop the others may end it as well. */
@@ -45,3 +52,31 @@ export function refuseStopHandlers(onRefused: (signal: string) => void): void {
     onRefused(signal)
   })
 }
+
+/**
+ * The same for a service: its handlers are kept until the supervisor stops it, and then called as any process manager
+ * would have them called.
+ */
+export class HeldStopHandlers {
+  readonly #held: { readonly signal: string; readonly handler: StopHandler }[] = []
+  #isHolding = true
+
+  constructor() {
+    process.on('newListener', (signal: string | symbol, handler: StopHandler) => {
+      if (!this.#isHolding || typeof signal !== 'string' || !STOPPING.has(signal)) return
+      // The event comes before the listener is added.
+      queueMicrotask(() => process.off(signal, handler))
+      this.#held.push({ signal, handler })
+    })
+  }
+
+  /** @returns whether the program ends itself: it had a handler, which has been called */
+  release(): boolean {
+    this.#isHolding = false
+    for (const { signal, handler } of this.#held) process.on(signal, handler)
+    const signal = ['SIGTERM', 'SIGINT'].find((one) => this.#held.some((held) => held.signal === one))
+    return signal !== undefined && process.emit(signal as 'SIGTERM', signal as 'SIGTERM')
+  }
+}
+
+type StopHandler = (...parameters: unknown[]) => void

@@ -103,10 +103,11 @@ export class Reloads {
       const { config } = await load(wanted)
       const next = launchOf(config, env, this.#generation + 1)
       this.#generation++
-      const replaced = await supervisor.reload(next, only)
+      const { replaced, failures } = await supervisor.reload(next, only)
       const warnings = changedForRestart(this.#config, config).map(
         (key) => `${key} has changed; it takes a new start of the server to use it`,
       )
+      warnings.push(...failures)
       for (const warning of warnings) log.warn(warning)
       this.#config = config
       this.#counts = wanted

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { Status } from '../control/protocol.ts'
 import type { ChildRecord, ServerRecord } from '../control/server-json.ts'
-import type { SupervisorStatus } from '../supervisor/supervisor.ts'
+import type { SupervisorStatus } from '../supervisor/status.ts'
 import type { WorkerHandle } from '../supervisor/worker-handle.ts'
 import type { ProcessIdentity } from '../util/process-identity.ts'
 import { ownVersion } from '../util/version.ts'
@@ -46,8 +46,10 @@ export class ServerRecorder {
 function childRecord({ role, slot, pid, startTime }: WorkerHandle): ChildRecord[] {
   // Without its start time a pid may later be anybody's: such a child is not recorded.
   if (startTime === undefined) return []
-  return [{ role: role === 'http-worker' ? 'http' : 'tasks', slot, pid, startTime }]
+  return [{ role: ROLES[role], slot, pid, startTime }]
 }
+
+const ROLES = { 'http-worker': 'http', 'task-server': 'tasks', service: 'service' } as const
 
 function urlOf(address: AddressInfo | string): string {
   if (typeof address === 'string') return `unix:${address}`

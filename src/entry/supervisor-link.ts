@@ -32,6 +32,11 @@ export class SupervisorLink {
     this.#onOrder = handle
   }
 
+  /** From now on it does not keep the process alive. */
+  unref(): void {
+    process.channel?.unref()
+  }
+
   /** Resolves when the message is out, also when nobody is there to read it. */
   async send(message: FromChild): Promise<void> {
     if (!process.connected) return

@@ -12,7 +12,7 @@ import { ControlServer } from '../control/server.ts'
 import { removeServerJson, writeServerJson } from '../control/server-json.ts'
 import { TsrvError } from '../errors.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
-import { IdBlocks } from '../supervisor/id-blocks.ts'
+import { IdBlocks } from '../control/id-blocks.ts'
 import { removeLeftovers } from '../supervisor/leftovers.ts'
 import type { Launch } from '../supervisor/launch.ts'
 import { Slots } from '../supervisor/slots.ts'
@@ -139,10 +139,20 @@ async function serve(
   return stops.isForced ? 1 : 0
 }
 
-function startChild({ role, slot }: Place, launch: Launch, paths: RunDirectory, slots: Slots): ChildProcess {
-  const { execArgv } = launch.config.processes
+function startChild(
+  { role, slot, name }: Place,
+  launch: Launch,
+  paths: RunDirectory,
+  slots: Slots,
+): ChildProcess {
+  const { services, processes } = launch.config
+  const { execArgv } = processes
   const common = { ...launch.env, NODE_COMPILE_CACHE: paths.cacheDir }
   if (role === 'http-worker') return spawn(role, { env: common, execArgv, fd: slots.fd(slot) })
+  if (role === 'service') {
+    const own = services.find((service) => service.name === name)?.env
+    return spawn(role, { env: { ...common, ...own }, execArgv })
+  }
   // All threads of a process share libuv's pool: with the default of 4, four busy tasks stall every file read.
   const poolSize = launch.env['UV_THREADPOOL_SIZE'] ?? String(Math.max(8, 4 + 2 * launch.taskWorkers))
   return spawn(role, { env: { ...common, UV_THREADPOOL_SIZE: poolSize }, execArgv })

@@ -129,7 +129,7 @@ function makeLane(number: number, log: ProcessLog, tasks: TaskServer): ThreadLan
     env: () => ({ ...boot.env, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] }),
     boot: async () => {
       const [block, reserve] = await Promise.all([link.requestIds('block'), link.requestIds('reserve')])
-      const { config, generation, workers } = boot
+      const { config, generation, workers, tasksSocket } = boot
       return {
         config,
         lane: number,
@@ -137,6 +137,7 @@ function makeLane(number: number, log: ProcessLog, tasks: TaskServer): ThreadLan
         workers,
         workerId: workers + number,
         ids: { block, reserve },
+        tasksSocket,
       }
     },
     attach: (post) => threadPeer({ link, log, connect: (line) => tasks.connect(line) }, post),

@@ -15,6 +15,7 @@ import { TaskIds } from '../tasks/ids.ts'
 import { shippedListeners } from '../tasks/listeners/shipped.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
 import { type OutboxLimits, shareOf } from '../tasks/outbox.ts'
+import { ServiceCalls } from '../tasks/services/service-calls.ts'
 import { TaskClient } from '../tasks/task-client.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
 import { runningHere } from '../tasks/run-here.ts'
@@ -79,6 +80,7 @@ async function startWorker({
   workers,
   port,
   ids: grant,
+  tasksSocket,
 }: ThreadBoot<Config>): Promise<TaskWorker> {
   const { root } = config
   const post = (message: FromThread): void => port.postMessage(message)
@@ -90,17 +92,11 @@ async function startWorker({
   const ids = new TaskIds(grant, (kind) => post({ type: 'ids?', kind, request: 0 }))
   const tasks = openTasks(port, { ids, tags, lane, workerId, limits: shareOf(config.tasks, workers), config })
   const { on } = callbacks
-  const isLeader = (): boolean => false
-  bindServer(
-    createServerFacade({ tasks, role: 'task', workerId, generation, log, events: dispatcher, on, isLeader }),
-  )
-  const services = await loadUserProgram(config, {
-    roles: ['task'],
-    server,
-    dispatcher,
-    tags,
-    callbacks,
-  })
+  const calls = new ServiceCalls({ services: config.services, tasksSocket, tags })
+  const place = { role: 'task', workerId, generation, log, isLeader: () => false } as const
+  bindServer(createServerFacade({ tasks, services: calls, events: dispatcher, on, ...place }))
+  const parts = { roles: ['task'], server, dispatcher, tags, callbacks } as const
+  const services = await loadUserProgram(config, parts)
   const hasOwnListeners = dispatcher.hasListeners(TaskEvent)
   const shipped = await shippedListeners({ config, handlers, services, dispatcher })
   for (const listener of shipped) dispatcher.on(TaskEvent, listener)

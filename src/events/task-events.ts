@@ -38,6 +38,7 @@ export class TaskEvent {
   #returnValue: unknown
   #isFinished = false
   #isStopped = false
+  #failure: Error | undefined
 
   constructor(init: TaskEventInit) {
     this.server = init.server
@@ -93,6 +94,19 @@ export class TaskEvent {
     this.#isFinished = true
     this.#isStopped = true
     this.#returnValue = value
+  }
+
+  /** Fails the attempt as a throw does, and ends the chain. Ignored after `finish()` and another `fail()`. */
+  fail(error: Error): void {
+    if (this.#isFinished) return
+    this.#isFinished = true
+    this.#isStopped = true
+    this.#failure = error
+  }
+
+  /** What `fail()` was called with. */
+  get failure(): Error | undefined {
+    return this.#failure
   }
 
   /** Ends the chain: the listeners after this one do not run. */

@@ -25,6 +25,11 @@ export class Crew {
     return [...this.#members]
   }
 
+  /** All but the services, which have no place in the plan. */
+  get planned(): readonly WorkerHandle[] {
+    return this.members.filter((member) => member.role !== 'service')
+  }
+
   httpWorkers(): WorkerHandle[] {
     return this.members.filter((member) => member.role === 'http-worker')
   }

@@ -1,7 +1,7 @@
 /** Answers a child that asks for more task ids. */
 import type { Logger } from '../server.ts'
 import type { FromChild } from '../wire/messages.ts'
-import type { IdBlocks } from './id-blocks.ts'
+import type { IdBlocks } from '../control/id-blocks.ts'
 import type { WorkerHandle } from './worker-handle.ts'
 
 const RETRY_AFTER = 1000

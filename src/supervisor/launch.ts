@@ -1,7 +1,7 @@
 /** What processes are started with; a reload makes the next one. */
 import type { Config } from '../config/config.ts'
 import type { Boot } from '../wire/messages.ts'
-import type { IdBlocks } from './id-blocks.ts'
+import type { IdBlocks } from '../control/id-blocks.ts'
 
 export interface Launch {
   readonly config: Config
@@ -21,7 +21,11 @@ export interface BootSurroundings {
   readonly ids: IdBlocks
 }
 
-export function bootOf(launch: Launch, slot: number, surroundings: BootSurroundings): Boot<Config> {
+export function bootOf(
+  launch: Launch,
+  { slot, name: service }: { readonly slot: number; readonly name?: string },
+  surroundings: BootSurroundings,
+): Boot<Config> {
   const { config, workers, taskWorkers, env, generation } = launch
   const { tasksSocket, tasksFile, ids } = surroundings
   return {
@@ -33,6 +37,7 @@ export function bootOf(launch: Launch, slot: number, surroundings: BootSurroundi
     env,
     tasksSocket,
     ...(tasksFile !== undefined && { tasksFile }),
+    ...(service !== undefined && { service }),
     ids: ids.grant(),
   }
 }

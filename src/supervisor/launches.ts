@@ -9,6 +9,9 @@ import type { PlaceName, Wanted } from './plan.ts'
 import { HttpReload, type TaskReloadAnswer, TaskReload } from './reload.ts'
 import type { WorkerExit, WorkerHandle } from './worker-handle.ts'
 
+/** Milliseconds beyond the keep-alive time: a request sent at its very end still arrives. */
+const IDLE_MARGIN = 1000
+
 export interface LaunchesOptions {
   readonly first: Launch
   readonly crew: Crew
@@ -38,6 +41,12 @@ export class Launches {
 
   get http(): Launch {
     return this.#http
+  }
+
+  /** For an HTTP worker that has a successor: milliseconds until what is open is cut, and those of idle connections. */
+  get drainTimes(): [within: number, idleGrace: number] {
+    const { processes, http } = this.#http.config
+    return [processes.maxWaitTime, http.keepAliveTimeout + IDLE_MARGIN]
   }
 
   get generation(): number {
@@ -103,7 +112,7 @@ export class Launches {
     reconcile()
     if (taskServer === undefined || next.taskWorkers === 0) return []
     this.#taskReload = new TaskReload()
-    taskServer.send({ type: 'reload', boot: bootOf(next, 0, surroundings) })
+    taskServer.send({ type: 'reload', boot: bootOf(next, { slot: 0 }, surroundings) })
     try {
       await this.#taskReload.over
       return Array.from({ length: next.taskWorkers }, (_, lane) => `task ${lane}`)

@@ -2,8 +2,9 @@
  * One HTTP worker leads: it runs what must run once per server. The token goes to a ready worker only, and to
  * the next one only when its holder has left.
  */
+import { TsrvError } from '../errors.ts'
 import type { WorkerDeath } from '../wire/messages.ts'
-import type { WorkerHandle } from './worker-handle.ts'
+import type { WorkerExit, WorkerHandle } from './worker-handle.ts'
 
 export interface LeadershipOptions {
   /** Milliseconds that the start listeners of a leader may take. */
@@ -73,6 +74,22 @@ export class Leadership {
     this.#leader = undefined
     this.#isConfirmed = false
   }
+}
+
+/** @param within milliseconds it had */
+export function leadsTooLate({ label }: WorkerHandle, within: number): TsrvError {
+  const process = `${label}, whose listeners of ServerStartEvent and LeaderStartEvent have not ended,`
+  return new TsrvError('BOOT_TIMEOUT', { process, seconds: within / 1000 })
+}
+
+/** What the leader is told; the task server counts as the worker after the HTTP workers. */
+export function deathOf(
+  { role, slot, pid }: WorkerHandle,
+  { code, signal }: WorkerExit,
+  workers: number,
+): WorkerDeath {
+  const of = role === 'http-worker' ? { role: 'http', workerId: slot } : { role: 'tasks', workerId: workers }
+  return { ...of, pid, exitCode: code, signal } as WorkerDeath
 }
 
 /** While nobody leads, only the latest deaths are kept. */

@@ -1,5 +1,5 @@
 /**
- * The phases of a stop: HTTP workers accept nothing new and finish their requests; the task server finishes its
+ * The phases of a stop: HTTP workers accept nothing new and finish their requests; services end; the task server finishes its
  * tasks, whose ends the leader still hears; last the leader runs the shutdown listeners and leaves.
  */
 import type { Crew } from './crew.ts'
@@ -12,6 +12,7 @@ export interface ShutdownOptions {
   readonly within: number
   /** Resolves when the leader has closed its listener and its last connection. */
   readonly leaderClosed: Promise<void>
+  readonly services: { stop(): Promise<void> }
 }
 
 /**
@@ -34,6 +35,9 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
   for (const worker of others) worker.drain(within, IDLE_GRACE)
   await Promise.all([crew.gone(others), closedOrGone(options)])
 
+  // Between the two: requests may still ask them, and what they send last is still a task.
+  await options.services.stop()
+
   // Not before: a replacement that is just starting takes what HTTP workers still have for its predecessor.
   const taskServers = crew.taskServers()
   killStarting(taskServers)
@@ -55,4 +59,14 @@ async function closedOrGone({ crew, leader, within, leaderClosed }: ShutdownOpti
   const timer = setTimeout(late.resolve, within + CLOSE_MARGIN)
   await Promise.race([leaderClosed, crew.gone([leader]), late.promise])
   clearTimeout(timer)
+}
+
+/** Milliseconds that a start that has failed gives what is ready already. */
+const LAST_FLUSH = 1000
+
+/** What is ready already has answered requests: the tasks it promised to keep must reach the store. */
+export async function giveUp(crew: Pick<Crew, 'killAll'>, stop: () => Promise<void>): Promise<void> {
+  const late = setTimeout(() => crew.killAll(), LAST_FLUSH)
+  await stop()
+  clearTimeout(late)
 }

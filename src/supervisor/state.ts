@@ -12,7 +12,7 @@ const MOVES = {
 
 export type ChildState = keyof typeof MOVES
 
-export type ChildRole = Extract<Role, 'http-worker' | 'task-server'>
+export type ChildRole = Extract<Role, 'http-worker' | 'task-server' | 'service'>
 
 export function canMove(from: ChildState, to: ChildState): boolean {
   return (MOVES[from] as readonly ChildState[]).includes(to)

@@ -1,10 +1,41 @@
 /** What the control socket tells about the children: their states, and the counters of the task server. */
-import type { WorkerStatus } from '../control/protocol.ts'
+import type { ServerState, Status, WorkerStatus } from '../control/protocol.ts'
 import type { TaskStats } from '../wire/messages.ts'
-import type { PlaceName } from './plan.ts'
+import type { Launches } from './launches.ts'
+import { type PlaceName, placesOf } from './plan.ts'
+import type { Services } from './services/services.ts'
 import type { WorkerHandle } from './worker-handle.ts'
 
-export interface Described {
+export type SupervisorStatus = Pick<Status, 'state' | 'generation' | 'workers' | 'tasks' | 'problems'>
+
+export interface Overview extends Pick<Described, 'workers' | 'leader' | 'restarts'> {
+  readonly state: ServerState
+  /** Undefined when nobody answered. */
+  readonly tasks: TaskStats | undefined
+  readonly launches: Pick<Launches, 'generation' | 'http' | 'wanted'>
+  readonly services: Pick<Services, 'status' | 'problems'>
+  readonly problems: readonly string[]
+}
+
+/** A service that is given up is no fault of the others, but somebody should look: the server is shown as unhealthy. */
+export function describeServer(overview: Overview): SupervisorStatus {
+  const { state, tasks, launches, services, workers, leader, restarts, problems } = overview
+  const now = Date.now()
+  const places = state === 'stopping' ? [] : placesOf(launches.wanted)
+  const { generation } = launches.http
+  return {
+    state: state === 'ready' && services.problems.length > 0 ? 'unhealthy' : state,
+    generation: launches.generation,
+    workers: [
+      ...describeWorkers({ workers, places, generation, leader, restarts, now }),
+      ...services.status(now),
+    ],
+    ...(tasks !== undefined && { tasks }),
+    problems: [...problems, ...services.problems],
+  }
+}
+
+interface Described {
   readonly workers: readonly WorkerHandle[]
   /** Places that should be filled; those that are not are shown as `waiting`. */
   readonly places: readonly PlaceName[]
@@ -16,7 +47,7 @@ export interface Described {
 }
 
 /** HTTP workers first, by slot; whoever stood in a place earlier comes first there. */
-export function describeWorkers(described: Described): WorkerStatus[] {
+function describeWorkers(described: Described): WorkerStatus[] {
   const { workers, places, generation, leader, restarts, now } = described
   const living = workers.map((worker) => ({
     ...placeStatus(worker, restarts),

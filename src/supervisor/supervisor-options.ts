@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { Logger } from '../server.ts'
-import type { IdBlocks } from './id-blocks.ts'
+import type { IdBlocks } from '../control/id-blocks.ts'
 import type { Launch } from './launch.ts'
 import type { Place, WorkerHandle } from './worker-handle.ts'
 

@@ -2,23 +2,22 @@
  * Keeps the wanted processes alive: looks at what runs, plans, acts; again after every exit, boot and pause.
  * Loads no user code, so nothing the user's code does can take it down.
  */
-import type { ServerState, Status } from '../control/protocol.ts'
+import type { ServerState } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { FromChild } from '../wire/messages.ts'
 import { Crew } from './crew.ts'
 import { answerIdRequest } from './id-requests.ts'
 import { bootOf, type Launch } from './launch.ts'
 import { Launches } from './launches.ts'
-import { Leadership } from './leadership.ts'
-import { type Action, placesOf, plan, type PlaceName } from './plan.ts'
-import { shutDown } from './shutdown.ts'
-import { describeWorkers } from './status.ts'
+import { deathOf, Leadership, leadsTooLate } from './leadership.ts'
+import { type Action, plan, type PlaceName } from './plan.ts'
+import { Services, type ServicesReload } from './services/services.ts'
+import { giveUp, shutDown } from './shutdown.ts'
+import { describeServer, type SupervisorStatus } from './status.ts'
 import type { SupervisorOptions } from './supervisor-options.ts'
 import { TaskDesk } from './task-desk.ts'
 import { childName, type Loss, Vacancies } from './vacancies.ts'
-import { describeExit, type Place, type WorkerExit, type WorkerHandle } from './worker-handle.ts'
-
-export type SupervisorStatus = Pick<Status, 'state' | 'generation' | 'workers' | 'tasks' | 'problems'>
+import { type Place, reasonOf, type WorkerExit, type WorkerHandle } from './worker-handle.ts'
 
 export class Supervisor {
   /** For what is asked of the task server. */
@@ -34,6 +33,7 @@ export class Supervisor {
   #state: ServerState | 'new' = 'new'
   #stopped: Promise<void> | undefined
   readonly #launches: Launches
+  readonly #services: Services
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -48,11 +48,11 @@ export class Supervisor {
       onLate: (leader) => this.#ledTooLate(leader),
     })
     this.#crew = new Crew({
-      start: (place) => options.start(place, this.#launches.of(place)),
+      start: (place) => options.start(place, this.#launchOf(place)),
       bootTimeout,
       now: Date.now,
       events: {
-        onReady: () => this.#reconcile(),
+        onReady: (worker) => (worker.role === 'service' ? this.#services.ready(worker) : this.#reconcile()),
         onMessage: (worker, message) => this.#receive(worker, message),
         onExit: (worker, exit) => this.#exited(worker, exit),
       },
@@ -63,6 +63,12 @@ export class Supervisor {
       surroundings: options,
       resize: options.onResize,
       reconcile: () => this.#reconcile(),
+    })
+    this.#services = new Services({
+      launch: options.launch,
+      log: options.log,
+      spawn: (place) => this.#boot(place),
+      onChange: () => this.#record(),
     })
     // Awaited by start(); a stop during the start must not turn it into an unhandled rejection.
     this.#booted.promise.catch(() => {})
@@ -80,7 +86,7 @@ export class Supervisor {
     try {
       await this.#booted.promise
     } catch (error) {
-      await (this.#stopped ?? this.#giveUp())
+      await (this.#stopped ?? giveUp(this.#crew, () => this.stop()))
       throw error
     }
   }
@@ -97,7 +103,9 @@ export class Supervisor {
       leader: this.#leadership.leader,
       within: this.#launches.http.config.processes.maxWaitTime,
       leaderClosed: this.#leaderClosed.promise,
+      services: this.#services,
     })
+    this.#services.release()
     this.#launches.abandon('the server was told to stop')
     if (force || isSecond) this.#crew.killAll()
     return this.#stopped
@@ -105,18 +113,19 @@ export class Supervisor {
 
   /**
    * Replaces what runs by `next`: task workers thread by thread, HTTP workers one after the other, each new one ready
-   * before the old one leaves. Resolves when new code is everywhere, with the old workers still finishing.
+   * before the old one leaves; then services. Resolves when new code is everywhere, with the old workers still finishing.
    *
    * @throws TsrvError TSRV_RELOAD_FAILED; what could not be replaced keeps its old code
    */
-  async reload(next: Launch, only?: 'http' | 'tasks'): Promise<string[]> {
+  async reload(next: Launch, only?: 'http' | 'tasks'): Promise<ServicesReload> {
     if (this.#state !== 'ready' && this.#state !== 'unhealthy') {
       throw new TsrvError('RELOAD_FAILED', { reason: `the server is ${this.#state}` })
     }
     this.#leadership.leader?.send({ type: 'reload-event', when: 'before' })
     const replaced = await this.#launches.reload(next, only)
+    const services = only === undefined ? await this.#services.reload(next) : undefined
     this.#leadership.afterReload()
-    return replaced
+    return { replaced: [...replaced, ...(services?.replaced ?? [])], failures: services?.failures ?? [] }
   }
 
   /** Number of HTTP workers that should run. */
@@ -142,33 +151,21 @@ export class Supervisor {
   }
 
   async status(): Promise<SupervisorStatus> {
-    const tasks = await this.tasks.stats()
-    return {
+    return describeServer({
       state: this.#state === 'new' ? 'starting' : this.#state,
-      generation: this.#launches.generation,
-      workers: describeWorkers({
-        workers: this.#crew.members,
-        places: this.#state === 'stopping' ? [] : placesOf(this.#launches.wanted),
-        generation: this.#launches.http.generation,
-        leader: this.#leadership.leader,
-        restarts: (place) => this.#vacancies.restarts(place),
-        now: Date.now(),
-      }),
-      ...(tasks !== undefined && { tasks }),
+      tasks: await this.tasks.stats(),
+      workers: this.#crew.planned,
+      launches: this.#launches,
+      leader: this.#leadership.leader,
+      restarts: (place) => this.#vacancies.restarts(place),
+      services: this.#services,
       problems: [...this.#problems.values()],
-    }
-  }
-
-  /** What is ready already has answered requests: the tasks it promised to keep must reach the store. */
-  async #giveUp(): Promise<void> {
-    const late = setTimeout(() => this.#crew.killAll(), LAST_FLUSH)
-    await this.stop()
-    clearTimeout(late)
+    })
   }
 
   #reconcile(): void {
     if (this.#state === 'stopping') return
-    for (const action of plan(this.#launches.wanted, this.#crew.members, this.#vacancies.pauses, Date.now()))
+    for (const action of plan(this.#launches.wanted, this.#crew.planned, this.#vacancies.pauses, Date.now()))
       this.#act(action)
     this.#crew.adopt(this.#options.strays())
     this.#leadership.grant(this.#crew.httpWorkers())
@@ -181,10 +178,8 @@ export class Supervisor {
     switch (action.do) {
       case 'spawn':
         return this.#spawn({ ...action, generation: this.#launches.of(action).generation })
-      case 'drain': {
-        const { processes, http } = this.#launches.http.config
-        return action.child.drain(processes.maxWaitTime, http.keepAliveTimeout + IDLE_MARGIN)
-      }
+      case 'drain':
+        return action.child.drain(...this.#launches.drainTimes)
       default:
         return action satisfies never
     }
@@ -193,14 +188,23 @@ export class Supervisor {
   #spawn(place: Place): void {
     try {
       const { role, slot, generation } = place
-      const boot = bootOf(this.#launches.of(place), slot, this.#options)
-      this.#crew.spawn({ role, slot, generation }).send({ type: 'boot', boot })
+      this.#boot({ role, slot, generation })
       this.#vacancies.filled(place)
     } catch (error) {
       // A full disk or process table passes; the supervisor outlives it.
       if (this.#state === 'starting') return this.#failStart(place, messageOf(error), error)
       this.#missed(place, { reason: messageOf(error), readyFor: 0 })
     }
+  }
+
+  #boot(place: Place): WorkerHandle {
+    const worker = this.#crew.spawn(place)
+    worker.send({ type: 'boot', boot: bootOf(this.#launchOf(place), place, this.#options) })
+    return worker
+  }
+
+  #launchOf(place: Place): Launch {
+    return place.role === 'service' ? this.#services.launch : this.#launches.of(place)
   }
 
   /** Hands out a new record of the children. */
@@ -217,16 +221,15 @@ export class Supervisor {
 
   #checkReady(): void {
     if (this.#state === 'ready' || this.#vacancies.pauses.length > 0 || !this.#leadership.isConfirmed) return
-    if (this.#crew.members.some(({ state }) => state === 'starting' || state === 'stopping')) return
+    if (this.#crew.planned.some(({ state }) => state === 'starting' || state === 'stopping')) return
+    if (this.#state === 'starting') void this.#services.start()
     this.#state = 'ready'
     this.#problems.clear()
     this.#booted.resolve()
   }
 
   #ledTooLate(leader: WorkerHandle): void {
-    const process = `${leader.label}, whose listeners of ServerStartEvent and LeaderStartEvent have not ended,`
-    const seconds = this.#launches.http.config.processes.bootTimeout / 1000
-    const late = new TsrvError('BOOT_TIMEOUT', { process, seconds })
+    const late = leadsTooLate(leader, this.#launches.http.config.processes.bootTimeout)
     if (this.#state === 'starting') leader.failBoot(late)
     else this.#options.log.error({ err: late }, 'The leader has not begun to lead')
   }
@@ -263,8 +266,9 @@ export class Supervisor {
   #exited(worker: WorkerHandle, exit: WorkerExit): void {
     this.#leadership.release(worker)
     this.tasks.lost(worker)
+    if (worker.role === 'service') return this.#services.exited(worker, exit)
     if (this.#state === 'stopping') return
-    const reason = exit.bootError === undefined ? describeExit(exit) : messageOf(exit.bootError)
+    const reason = reasonOf(exit)
     if (this.#state === 'starting') return this.#failStart(worker, reason, exit.bootError)
     const isFailedReload = this.#launches.ended(worker, exit, reason)
     if (!exit.wasAsked && !isFailedReload) this.#died(worker, exit, reason)
@@ -278,11 +282,9 @@ export class Supervisor {
   }
 
   /** A death nobody asked for: answered by a new process at once or after a pause, and told to the leader. */
-  #died(worker: WorkerHandle, { code, signal, readyFor }: WorkerExit, reason: string): void {
-    this.#missed(worker, { reason, readyFor, pid: worker.pid })
-    const role = worker.role === 'http-worker' ? 'http' : 'tasks'
-    const workerId = role === 'http' ? worker.slot : this.#launches.http.workers
-    this.#leadership.tell({ role, workerId, pid: worker.pid, exitCode: code, signal })
+  #died(worker: WorkerHandle, exit: WorkerExit, reason: string): void {
+    this.#missed(worker, { reason, readyFor: exit.readyFor, pid: worker.pid })
+    this.#leadership.tell(deathOf(worker, exit, this.#launches.http.workers))
   }
 
   /** A place has nobody: one is put in at the next look, or after a pause. */
@@ -293,8 +295,3 @@ export class Supervisor {
     this.#state = 'unhealthy'
   }
 }
-
-/** Milliseconds that a start that has failed gives what is ready already. */
-const LAST_FLUSH = 1000
-/** Idle connections of a worker that has a successor get the keep-alive time and this many milliseconds more. */
-const IDLE_MARGIN = 1000

@@ -1,6 +1,7 @@
 /** One child process as the supervisor sees it. Twin of the entry files, which are its inside. */
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
+import { messageOf } from '../errors.ts'
 import { errorFromWire } from '../wire/error-report.ts'
 import { startTimeOf } from '../util/process-identity.ts'
 import type { FromChild, ToChild } from '../wire/messages.ts'
@@ -10,6 +11,8 @@ export interface Place {
   readonly role: ChildRole
   readonly slot: number
   readonly generation: number
+  /** Of a service. */
+  readonly name?: string
 }
 
 export interface WorkerEvents {
@@ -33,6 +36,7 @@ export class WorkerHandle implements Place {
   readonly role: ChildRole
   readonly slot: number
   readonly generation: number
+  readonly name?: string
   readonly pid: number
   readonly startTime: string | undefined
   readonly startedAt: number
@@ -43,6 +47,7 @@ export class WorkerHandle implements Place {
   #isAsked = false
   #state: ChildState = 'starting'
   #bootError: Error | undefined
+  #termination: NodeJS.Timeout | undefined
   #deadline: NodeJS.Timeout | undefined
 
   constructor(child: ChildProcess, place: Place, now: () => number, events: WorkerEvents) {
@@ -51,6 +56,7 @@ export class WorkerHandle implements Place {
     this.role = place.role
     this.slot = place.slot
     this.generation = place.generation
+    if (place.name !== undefined) this.name = place.name
     this.startedAt = now()
     this.pid = child.pid ?? 0
     this.startTime = child.pid === undefined ? undefined : startTimeOf(child.pid)
@@ -68,8 +74,9 @@ export class WorkerHandle implements Place {
     return this.#state
   }
 
-  /** Process title and log name: `http 0`, `tasks`. */
+  /** Process title and log name: `http 0`, `tasks`, `service mailbox`. */
   get label(): string {
+    if (this.name !== undefined) return `service ${this.name}`
     return this.role === 'http-worker' ? `http ${this.slot}` : 'tasks'
   }
 
@@ -96,6 +103,16 @@ export class WorkerHandle implements Place {
     this.#deadline = setTimeout(() => this.kill(), Math.min(within + KILL_MARGIN, LONGEST_TIMER))
   }
 
+  /** Asks a service to end; it gets SIGTERM and is killed when it still runs so many milliseconds after that. */
+  stop({ stopTimeout, killTimeout }: { readonly stopTimeout: number; readonly killTimeout: number }): void {
+    if (!canMove(this.#state, 'draining')) return
+    this.#state = 'draining'
+    this.#isAsked = true
+    this.send({ type: 'drain', within: stopTimeout, idleGrace: 0, last: false })
+    this.#termination = setTimeout(() => this.#child.kill('SIGTERM'), Math.min(stopTimeout, LONGEST_TIMER))
+    this.#deadline = setTimeout(() => this.kill(), Math.min(killTimeout, LONGEST_TIMER))
+  }
+
   /** Ends a child that will never be ready, for the reason given. */
   failBoot(reason: Error): void {
     this.#bootError ??= reason
@@ -120,6 +137,7 @@ export class WorkerHandle implements Place {
 
   #exited(code: number | null, signal: NodeJS.Signals | null, events: WorkerEvents): void {
     if (this.#state === 'dead') return
+    clearTimeout(this.#termination)
     clearTimeout(this.#deadline)
     this.#state = 'dead'
     const readyFor = this.#readyAt === undefined ? 0 : Math.max(0, this.#now() - this.#readyAt)
@@ -128,7 +146,8 @@ export class WorkerHandle implements Place {
 }
 
 /** How a process ended, in words. */
-export function describeExit({ code, signal }: WorkerExit): string {
+export function reasonOf({ code, signal, bootError }: WorkerExit): string {
+  if (bootError !== undefined) return messageOf(bootError)
   return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`
 }
 

@@ -151,13 +151,18 @@ export class ReportDesk {
     if (this.#leader !== undefined) this.#send(report, this.#leader)
   }
 
+  /** It may come back and wait for the end; a service whose line is up has heard of it. */
+  #mayMiss({ sender, client }: Report): boolean {
+    return !isHeadless(sender) || (sender.startsWith('service:') && !this.#lineOfClient.has(client))
+  }
+
   #send(report: Report, line: SenderLine): void {
     const { id, end } = report
     const client = this.#clientOf.get(line)
     if (report.triedBy !== undefined && report.triedBy !== client) report.redelivered = true
     report.triedBy = client
     if (client === report.client) this.#missed.delete(id)
-    else if (!isHeadless(report.sender)) this.#missed.keep(report)
+    else if (this.#mayMiss(report)) this.#missed.keep(report)
     report.line = line
     const meta = { ...end.meta, redelivered: report.redelivered }
     line.send({ type: 'finish', id, meta, result: end.result })
@@ -165,6 +170,6 @@ export class ReportDesk {
 }
 
 /** Senders other than HTTP workers have no finish listeners: their reports go to the leader. */
-function isHeadless(sender: string): boolean {
+export function isHeadless(sender: string): boolean {
   return !sender.startsWith('http:')
 }

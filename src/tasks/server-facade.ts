@@ -2,11 +2,13 @@
 import { TsrvError } from '../errors.ts'
 import type { Events } from '../listener.ts'
 import type { Logger, Server, ServerRole } from '../server.ts'
+import type { ServiceCalls } from './services/service-calls.ts'
 import type { TaskClient } from './task-client.ts'
 
 export interface ServerFacadeOptions {
   /** Undefined when the server runs without task workers. */
   readonly tasks: TaskClient | undefined
+  readonly services: ServiceCalls
   readonly role: ServerRole
   readonly workerId: number
   readonly generation: number
@@ -28,6 +30,7 @@ export function createServerFacade(options: ServerFacadeOptions): Server {
     queue: (name) => tasks('queue').queue(name),
     taskWait: async (data, waitOptions) => tasks('taskWait').taskWait(data, waitOptions),
     taskWaitMulti: async (items, waitOptions) => tasks('taskWaitMulti').taskWaitMulti(items, waitOptions),
+    service: (name) => options.services.handle(name),
     get isLeader() {
       return options.isLeader()
     },

@@ -15,6 +15,7 @@ export class TaskLine {
   #retry: NodeJS.Timeout | undefined
   #failures = 0
   #isStopped = false
+  #keepsAlive = true
 
   constructor(path: string, client: TaskClient) {
     this.#path = path
@@ -24,6 +25,7 @@ export class TaskLine {
   start(): void {
     const socket = connect(this.#path)
     this.#socket = socket
+    if (!this.#keepsAlive) socket.unref()
     socket.once('connect', () => {
       this.#failures = 0
       this.#client.connect(new SocketChannel(socket, senderCodec))
@@ -31,6 +33,13 @@ export class TaskLine {
     // An error is always followed by 'close', which is where the next try begins.
     socket.on('error', () => {})
     socket.once('close', () => this.#lost())
+  }
+
+  /** From now on it does not keep the process alive. */
+  unref(): void {
+    this.#keepsAlive = false
+    this.#socket?.unref()
+    this.#retry?.unref()
   }
 
   stop(): void {
@@ -43,5 +52,6 @@ export class TaskLine {
     if (this.#isStopped) return
     this.#failures++
     this.#retry = setTimeout(() => this.start(), backoff(this.#failures, RETRY))
+    if (!this.#keepsAlive) this.#retry.unref()
   }
 }

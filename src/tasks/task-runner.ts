@@ -78,6 +78,7 @@ async function runListeners(
   // Its children are known before its own end is, so that its status can follow them.
   await settledOrAborted(spawned, signal)
   signal.throwIfAborted()
+  if (event.failure !== undefined) throw event.failure
   if (!options.hasOwnListeners && !event.propagationStopped) notHandled(event, options)
   return event.returnValue
 }

@@ -11,7 +11,7 @@ import { laneStats } from './lanes/lane-stats.ts'
 import { Lanes, type MakeLane } from './lanes/lanes.ts'
 import { EQUAL_QUEUES, type QueueTerms } from './queue-demand.ts'
 import { Receipts } from './receipts.ts'
-import { ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
+import { isHeadless, ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
 import { Scheduler } from './scheduler.ts'
 import { takeInSpilled } from './spilled.ts'
 import type { TaskEnd, TaskEnvelope } from './task.ts'
@@ -263,9 +263,9 @@ export class TaskServer {
     if (end.meta.failed) this.#failed++
     else this.#finished++
     const report = { ...end, meta: { ...end.meta, workerId } }
-    // A task worker has no finish listeners, but its code may wait for the task: it hears of the end, the leader
-    // gets the report.
-    if (sender.startsWith('task-worker:')) {
+    // Task workers and services have no finish listeners, but their code may wait for the task: they hear of the end,
+    // the leader gets the report.
+    if (isHeadless(sender)) {
       this.#desk.lineOf(task)?.send({ type: 'finish', id, meta: report.meta, result: end.result })
     }
     this.#desk.add(id, report, task)

@@ -15,6 +15,7 @@ import { shippedListeners } from '../tasks/listeners/shipped.ts'
 import { shareOf } from '../tasks/outbox.ts'
 import { type RunHere, runningHere } from '../tasks/run-here.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
+import { ServiceCalls } from '../tasks/services/service-calls.ts'
 import { SwooleCallbacks } from '../tasks/swoole-style.ts'
 import { TaskClient } from '../tasks/task-client.ts'
 import { MemoryTaskLog } from '../tasks/task-log/memory.ts'
@@ -51,7 +52,9 @@ export async function openTaskPath(
   const { on } = callbacks
   const isLeader = (): boolean => true
   const identity = { role: 'http', workerId: 0, generation: 1 } as const
-  bindServer(createServerFacade({ ...identity, tasks: tasks.client, log, events: dispatcher, on, isLeader }))
+  const calls = new ServiceCalls({ services: [], tasksSocket: '', tags })
+  const own = { log, events: dispatcher, on, isLeader }
+  bindServer(createServerFacade({ ...identity, tasks: tasks.client, services: calls, ...own }))
   const parts = { roles: ['http', 'task'], server, dispatcher, tags, callbacks } as const
   const services = await loadUserProgram(config, parts)
   const hasOwnListeners = dispatcher.hasListeners(TaskEvent)

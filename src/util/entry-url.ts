@@ -3,7 +3,7 @@
  * supervisor does not load what its children load.
  */
 
-export type Role = 'http-worker' | 'task-server' | 'task-worker' | 'task-store' | 'config-loader'
+export type Role = 'http-worker' | 'task-server' | 'task-worker' | 'task-store' | 'service' | 'config-loader'
 
 // tsc rewrites `.ts` in import statements but not in `new URL()`: the extension is taken from this very file,
 // which ends in .ts in a checkout and in .js in the published package.

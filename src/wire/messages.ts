@@ -38,6 +38,8 @@ export interface Boot<Config = unknown> {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where the sqlite broker keeps its database; absent when the run directory cannot be written. */
   readonly tasksFile?: string
+  /** Name of the service that this process is. */
+  readonly service?: string
   readonly ids: IdGrant
 }
 
@@ -121,6 +123,7 @@ export interface TaskStats {
 export type Sender =
   | { readonly kind: 'http'; readonly slot: number; readonly workerId: number }
   | { readonly kind: 'task-worker'; readonly slot: number; readonly workerId: number }
+  | { readonly kind: 'service'; readonly slot: number; readonly workerId: number }
 
 /** What is known of a task besides its data. */
 export interface TaskMeta {
@@ -224,6 +227,7 @@ export interface ThreadBoot<Config = unknown> {
   /** Number of HTTP workers. */
   readonly workers: number
   readonly ids: IdGrant
+  readonly tasksSocket: string
   readonly port: import('node:worker_threads').MessagePort
 }
 

@@ -19,8 +19,8 @@ export function printStatus(status: Status): void {
   for (const problem of status.problems) printLine(styled('yellow', `⚠ ${printable(problem)}`))
 }
 
-function cells({ role, slot, pid, state, uptimeMs, restarts, leader }: WorkerStatus): string[] {
-  const process = role === 'http' ? `http ${slot}` : 'tasks'
+function cells({ role, slot, name, pid, state, uptimeMs, restarts, leader }: WorkerStatus): string[] {
+  const process = { http: `http ${slot}`, tasks: 'tasks', service: `service ${name}` }[role]
   const doing = leader === true ? `${state}, leader` : state
   return [process, String(pid ?? '-'), doing, uptimeMs === undefined ? '-' : age(uptimeMs), String(restarts)]
 }

@@ -28,16 +28,28 @@ export class LaneBoard {
 
   /** Undefined when there is none now. */
   take(mustBeAlone: boolean): Lane | undefined {
+    const lane = this.#emptiest(mustBeAlone)
+    if (lane === undefined) return undefined
+    const load = this.#loads.get(lane)
+    const tasks = (load?.tasks ?? 0) + 1
+    const wasShared = load !== undefined && (load.wasShared || tasks > 1)
+    const onTheWay = (load?.onTheWay ?? 0) + 1
+    this.#loads.set(lane, { tasks, onTheWay, isReserved: mustBeAlone, wasShared })
+    return lane
+  }
+
+  /** Of those with room the first one that has the fewest tasks: none shares a thread while another is idle. */
+  #emptiest(mustBeAlone: boolean): Lane | undefined {
+    let emptiest: Lane | undefined
+    let fewest = mustBeAlone ? 1 : Infinity
     for (const lane of this.#lanes()) {
-      const load = this.#loads.get(lane)
-      if (this.#roomIn(lane) === 0 || (mustBeAlone && load !== undefined)) continue
-      const tasks = (load?.tasks ?? 0) + 1
-      const wasShared = load !== undefined && (load.wasShared || tasks > 1)
-      const onTheWay = (load?.onTheWay ?? 0) + 1
-      this.#loads.set(lane, { tasks, onTheWay, isReserved: mustBeAlone, wasShared })
-      return lane
+      const tasks = this.#loads.get(lane)?.tasks ?? 0
+      if (tasks >= fewest || this.#roomIn(lane) === 0) continue
+      if (tasks === 0) return lane
+      emptiest = lane
+      fewest = tasks
     }
-    return undefined
+    return emptiest
   }
 
   /** A task has been handed to the lane. */

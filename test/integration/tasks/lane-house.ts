@@ -93,7 +93,15 @@ export async function openLane({ settings = [], env, onBoot }: LaneOptions = {})
           self.boots++
           onBoot?.()
           const block = { first: 1, last: 1000 }
-          return { config, lane: 0, generation: 1, workers: 2, workerId: 2, ids: { block, reserve: block } }
+          return {
+            config,
+            lane: 0,
+            generation: 1,
+            workers: 2,
+            workerId: 2,
+            tasksSocket: '',
+            ids: { block, reserve: block },
+          }
         },
         ...(env !== undefined && { env }),
         attach: () => ({

@@ -60,6 +60,13 @@ describe('the status for people', () => {
     assert.equal(new Set(starts).size, 1, 'the columns are straight')
   })
 
+  it('shows services by name', (t) => {
+    const service = { role: 'service', name: 'mailbox', slot: 0, pid: 12, state: 'ready' } as const
+    const workers = [{ ...service, generation: 1, restarts: 2, uptimeMs: 1000 }]
+    const text = printed(t, () => printStatus({ ...status, workers }))
+    assert.match(text, /service mailbox +12 +ready +1s +2\n/)
+  })
+
   it('shows queue and task workers when there are any', (t) => {
     const tasks = {
       workers: 2,

@@ -36,6 +36,7 @@ export function fakeServer(): FakeServer {
     queue: () => {
       throw new Error('no queue here')
     },
+    service: unused,
     cancel: unused,
     on: unused,
     events: new EventDispatcher(),

@@ -8,8 +8,9 @@ import { rmSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import type { Config } from '../../../src/config/config.ts'
 import type { Logger } from '../../../src/server.ts'
-import { IdBlocks } from '../../../src/supervisor/id-blocks.ts'
-import { Supervisor, type SupervisorStatus } from '../../../src/supervisor/supervisor.ts'
+import { IdBlocks } from '../../../src/control/id-blocks.ts'
+import type { SupervisorStatus } from '../../../src/supervisor/status.ts'
+import { Supervisor } from '../../../src/supervisor/supervisor.ts'
 import type { Place, WorkerHandle } from '../../../src/supervisor/worker-handle.ts'
 import { FakeChild } from './fake-child.ts'
 
@@ -17,12 +18,16 @@ export interface SupervisedOptions {
   readonly workers?: number
   readonly taskWorkers?: number
   readonly processes?: Partial<Config['processes']>
+  readonly services?: Config['services']
 }
 
 export class Supervised {
   readonly supervisor: Supervisor
   readonly started: { readonly place: Place; readonly child: FakeChild }[] = []
   readonly errors: string[] = []
+  /** Fields of what was logged. */
+  readonly records: Record<string, unknown>[] = []
+  readonly config: Config
   readonly dir = mkdtempSync(path.join(tmpdir(), 'tsrv-supervised-'))
   /** As many starts fail with this. */
   readonly startFailures: Error[] = []
@@ -33,7 +38,10 @@ export class Supervised {
   recordFailure: Error | undefined
   readonly #t: TestContext
 
-  constructor(t: TestContext, { workers = 2, taskWorkers = 0, processes = {} }: SupervisedOptions = {}) {
+  constructor(
+    t: TestContext,
+    { workers = 2, taskWorkers = 0, processes = {}, services = [] }: SupervisedOptions = {},
+  ) {
     this.#t = t
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
     t.after(() => rmSync(this.dir, { recursive: true, force: true }))
@@ -45,16 +53,22 @@ export class Supervised {
         restartWindow: 60_000,
         ...processes,
       },
+      services,
       http: { keepAliveTimeout: 5000 },
     } as Config
-    const note = (_: object, message = ''): void => void this.errors.push(message)
+    this.config = config
+    const note = (fields: object, message = ''): void => {
+      this.records.push(fields as Record<string, unknown>)
+      this.errors.push(message)
+    }
+    const info = (fields: object): void => void this.records.push(fields as Record<string, unknown>)
     this.supervisor = new Supervisor({
       launch: { config, workers, taskWorkers, env: {}, generation: 1 },
       onResize: (workers) => this.sizes.push(workers),
       strays: () => this.strays,
       ids: new IdBlocks(path.join(this.dir, 'ids.json')),
       tasksSocket: 'tasks.sock',
-      log: { error: note } as unknown as Logger,
+      log: { error: note, info } as unknown as Logger,
       start: (place) => this.#start(place),
       onRest: (slot) => this.rested.push(slot),
       onCrewChange: (members) => {

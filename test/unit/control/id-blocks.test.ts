@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import * as fc from 'fast-check'
-import { IdBlocks } from '../../../src/supervisor/id-blocks.ts'
+import { IdBlocks } from '../../../src/control/id-blocks.ts'
 import type { IdRange } from '../../../src/wire/messages.ts'
 
 describe('blocks of task ids', () => {

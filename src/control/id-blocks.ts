@@ -17,13 +17,16 @@ interface Marks {
   readonly reserve: number
 }
 
+const NEW: Marks = { block: 1, reserve: FIRST_RESERVE }
+
 export class IdBlocks {
-  readonly #file: string
+  readonly #file: string | undefined
   #next: Marks
 
-  constructor(file: string) {
+  /** @param file undefined where nothing outlives the program: its ids begin at 1 */
+  constructor(file: string | undefined) {
     this.#file = file
-    this.#next = readMarks(file)
+    this.#next = file === undefined ? NEW : readMarks(file)
   }
 
   take(kind: IdRangeKind): IdRange {
@@ -39,6 +42,7 @@ export class IdBlocks {
   }
 
   #save(): void {
+    if (this.#file === undefined) return
     const draft = `${this.#file}.new`
     writeFileSync(draft, JSON.stringify(this.#next), { mode: 0o600 })
     renameSync(draft, this.#file)
@@ -52,7 +56,7 @@ function readMarks(file: string): Marks {
   } catch {
     // Missing: a new installation. Damaged: treated as one, because a server without tasks helps nobody.
   }
-  return { block: 1, reserve: FIRST_RESERVE }
+  return NEW
 }
 
 function isMark(value: unknown, lowest: number): value is number {

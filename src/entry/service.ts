@@ -1,0 +1,93 @@
+/** Process role: a service, one long-running program of the user's. */
+import './self-resolver.ts'
+import type { Config } from '../config/config.ts'
+import { TsrvError } from '../errors.ts'
+import { EventDispatcher } from '../events/dispatcher.ts'
+import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
+import { bindServer, server } from '../server.ts'
+import { warnOfLate } from '../tasks/finish-events.ts'
+import { TaskIds } from '../tasks/ids.ts'
+import type { RunHere } from '../tasks/run-here.ts'
+import { createServerFacade } from '../tasks/server-facade.ts'
+import { asDefinition } from '../tasks/services/definition.ts'
+import { ServiceCalls } from '../tasks/services/service-calls.ts'
+import { openServiceDesk } from '../tasks/services/service-desk.ts'
+import { SwooleCallbacks } from '../tasks/swoole-style.ts'
+import { TaskClient } from '../tasks/task-client.ts'
+import { TaskLine } from '../tasks/task-line.ts'
+import { loadTaskModules } from '../tasks/task-modules.ts'
+import { loadUserProgram } from '../tasks/user-program.ts'
+import { loadExport } from '../util/load-module.ts'
+import type { Boot } from '../wire/messages.ts'
+import { serviceSocket } from '../wire/service-calls.ts'
+import type { Tags } from '../wire/tags.ts'
+import { HeldStopHandlers } from './child-signals.ts'
+import { endOnUncaught, logOptions } from './process-setup.ts'
+import { senderTerms } from './sender-terms.ts'
+import { ServiceLife } from './service-life.ts'
+import { SupervisorLink } from './supervisor-link.ts'
+import { SyncRunner } from './sync-runner.ts'
+
+const life = new ServiceLife()
+const link = new SupervisorLink(() => void life.supervisorLost())
+const boot = await link.boot
+process.title = `${boot.config.name}: service ${boot.service}`
+try {
+  const log = await openProcessLog(logOptions(boot.config, `service ${boot.service}`))
+  endOnUncaught(log)
+  await startService(boot, log)
+} catch (error) {
+  await link.failBoot(error)
+}
+
+async function startService(boot: Boot<Config>, log: ProcessLog): Promise<void> {
+  const { config, generation, tasksSocket } = boot
+  const setting = config.services.find(({ name }) => name === boot.service)
+  if (setting === undefined) {
+    throw new TsrvError('SERVICE_UNKNOWN', { service: boot.service ?? '', known: 'no longer this one' })
+  }
+  const { name, module } = setting
+  const sync = new SyncRunner(config)
+  const { tags, handlers } = await loadTaskModules(config.tasks.modules, config.root, sync.handlers)
+  const tasks = boot.taskWorkers === 0 ? undefined : openTasks(boot, tags, sync.run)
+  const calls = new ServiceCalls({ services: config.services, tasksSocket, tags })
+  const place = { role: 'service', workerId: workerIdOf(boot), generation } as const
+  const callbacks = new SwooleCallbacks()
+  const dispatcher = new EventDispatcher()
+  const { on } = callbacks
+  const own = { log: log.logger, events: dispatcher, on, isLeader: () => false }
+  bindServer(createServerFacade({ tasks: tasks?.client, services: calls, ...place, ...own }))
+  const stopHandlers = new HeldStopHandlers()
+  const parts = { server, tags, callbacks }
+  const services = await loadUserProgram(config, { ...parts, roles: ['service'], dispatcher })
+  await sync.load({ ...parts, services, handlers })
+  const definition = asDefinition(await loadExport(module, config.root, 'service'), module)
+  await life.begin({ link, log, definition, handlers: stopHandlers, name, server, services, tasks })
+  const { methods = {} } = definition
+  await openServiceDesk(serviceSocket(tasksSocket, name), { name, methods, tags })
+  await link.send({ type: 'ready' })
+  void life.run()
+}
+
+/** HTTP workers come first, then the task workers, then the services. */
+function workerIdOf({ workers, taskWorkers, slot }: Boot<Config>): number {
+  return workers + taskWorkers + slot
+}
+
+function openTasks(boot: Boot<Config>, tags: Tags, runHere: RunHere): { client: TaskClient; line: TaskLine } {
+  const { ids: grant, slot, tasksSocket } = boot
+  const ids = new TaskIds(grant, (kind) => void link.requestIds(kind).then((range) => ids.refill(range)))
+  const client = new TaskClient({
+    ...senderTerms(boot),
+    sender: { kind: 'service', slot, workerId: workerIdOf(boot) },
+    ids,
+    tags,
+    runHere,
+    // The leader hears of the ends of its tasks.
+    onFinish: () => {},
+    onLate: warnOfLate,
+  })
+  const line = new TaskLine(tasksSocket, client)
+  line.start()
+  return { client, line }
+}

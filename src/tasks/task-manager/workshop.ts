@@ -1,0 +1,222 @@
+/**
+ * A task server inside a plain program: the same queue, lanes and store as in a server, with a line through memory
+ * instead of a socket. Loaded with the first task manager that starts, so that importing the package stays cheap.
+ */
+import path from 'node:path'
+import type { Config } from '../../config/config.ts'
+import { merge } from '../../config/merge.ts'
+import { IdBlocks } from '../../control/id-blocks.ts'
+import { openProcessLog, type ProcessLog } from '../../log/process-log.ts'
+import type { TaskHandle, TaskOptions } from '../../server.ts'
+import { channelPair } from '../../wire/channel.ts'
+import type { FromTaskServer, FromThread, ToTaskServer } from '../../wire/messages.ts'
+import { PortChannel } from '../../wire/port-channel.ts'
+import type { FinishedTask } from '../finished-task.ts'
+import { TaskIds } from '../ids.ts'
+import type { ThreadPeer } from '../lanes/task-thread.ts'
+import { ThreadLane, type ThreadLaneOptions } from '../lanes/thread-lane.ts'
+import { openTaskStore, type TaskStore } from '../open-task-store.ts'
+import { TaskClient } from '../task-client.ts'
+import { loadTaskModules } from '../task-modules.ts'
+import { TaskServer } from '../task-server.ts'
+import { Pool } from './pool.ts'
+import type { ManagerSettings } from './settings.ts'
+
+export interface WorkshopStats {
+  readonly workers: number
+  readonly running: number
+  readonly queued: number
+  readonly finished: number
+  readonly failed: number
+}
+
+export class Workshop {
+  readonly log: ProcessLog
+  readonly #client: TaskClient
+  readonly #tasks: TaskServer
+  readonly #store: TaskStore
+  readonly #pool: Pool
+
+  private constructor(parts: Parts) {
+    this.log = parts.log
+    this.#client = parts.client
+    this.#tasks = parts.tasks
+    this.#store = parts.store
+    this.#pool = parts.pool
+  }
+
+  /** @param onFinish hears of the end of every task, also of those that tasks sent or an earlier program left */
+  static async open(settings: ManagerSettings, onFinish: (task: FinishedTask) => void): Promise<Workshop> {
+    const config = configOf(settings)
+    const log = await openProcessLog({
+      level: settings.logLevel,
+      pretty: false,
+      fields: { process: 'tasks' },
+    })
+    const { tags } = await loadTaskModules(config.tasks.modules, config.root)
+    const onTrouble = (message: string): void => log.logger.warn(message)
+    const store = await openTaskStore({ ...config.tasks, file: fileOf(settings), onTrouble })
+    const { broker, taskLog } = store
+    const tasks = new TaskServer({
+      broker,
+      taskLog,
+      keep: config.tasks.keep,
+      rules: () => config.tasks,
+      log: log.logger,
+    })
+    const file = fileOf(settings)
+    const ids = new IdBlocks(file && `${file}.ids`)
+    const pool = makePool(tasks, { settings, config, log, ids, store })
+    const own = new TaskIds(ids.grant(), (kind) => own.refill(ids.take(kind)))
+    const client = new TaskClient({
+      sender: { kind: 'http', slot: 0, workerId: 0 },
+      ids: own,
+      tags,
+      limits: { tasks: config.tasks.maxQueued, bytes: config.tasks.maxQueuedBytes },
+      whenFull: 'throw',
+      maxCrashes: config.tasks.maxCrashes,
+      onCrash: config.tasks.onCrash,
+      onFinish: (finished) => {
+        onFinish(finished)
+        pool.look()
+      },
+      onLate: () => {},
+    })
+    await tasks.resume()
+    const [ours, theirs] = channelPair<ToTaskServer, FromTaskServer>()
+    tasks.connect(theirs)
+    client.connect(ours)
+    client.lead()
+    try {
+      await pool.start()
+    } catch (error) {
+      await tasks.stop()
+      await store.close()
+      throw error
+    }
+    pool.look()
+    return new Workshop({ log, client, tasks, store, pool })
+  }
+
+  submit<Result>(data: unknown, options: TaskOptions | undefined): TaskHandle<Result> {
+    const handle = this.#client.submit<Result>(data, options)
+    void handle.accepted.then(() => this.#pool.look())
+    return handle
+  }
+
+  async stats(): Promise<WorkshopStats> {
+    const { workers, queued, running, finished, failed } = await this.#tasks.stats()
+    return { workers, running, queued, finished, failed }
+  }
+
+  /** @returns how many tasks have not ended: kept by a database, lost with the memory */
+  async close(within: number): Promise<number> {
+    this.#pool.stop()
+    const left = await this.#tasks.drain(AbortSignal.timeout(within))
+    await this.#tasks.stop()
+    await this.#store.close()
+    this.log.flush()
+    return left
+  }
+}
+
+interface Parts {
+  readonly log: ProcessLog
+  readonly client: TaskClient
+  readonly tasks: TaskServer
+  readonly store: TaskStore
+  readonly pool: Pool
+}
+
+interface PoolParts extends Pick<Parts, 'log' | 'store'> {
+  readonly settings: ManagerSettings
+  readonly config: Config
+  readonly ids: IdBlocks
+}
+
+function makePool(tasks: TaskServer, { settings, config, log, ids, store }: PoolParts): Pool {
+  const trouble = (error: unknown, message = 'The pool of task workers cannot be changed'): void =>
+    log.logger.error({ err: error }, message)
+  const boot = async (lane: number): Promise<Awaited<ReturnType<ThreadLaneOptions['boot']>>> => {
+    return { config, lane, generation: 1, workers: 1, workerId: 1 + lane, ids: ids.grant(), tasksSocket: '' }
+  }
+  const pool = new Pool({
+    tasks,
+    min: settings.minWorkers,
+    max: settings.maxWorkers,
+    idleTimeout: settings.idleTimeout,
+    demand: async () => {
+      const { ready } = await store.broker.counts()
+      return ready + (await tasks.stats()).running
+    },
+    onTrouble: trouble,
+    make: (number) =>
+      new ThreadLane({
+        number,
+        bootTimeout: config.processes.bootTimeout,
+        lanes: () => settings.maxWorkers,
+        boot: () => boot(number),
+        attach: (post) => threadPeer(post, { tasks, log, ids, onSent: () => pool.look() }),
+        onTrouble: trouble,
+      }),
+  })
+  return pool
+}
+
+interface Surroundings {
+  readonly tasks: TaskServer
+  readonly log: ProcessLog
+  readonly ids: IdBlocks
+  /** A task has sent a task. */
+  readonly onSent: () => void
+}
+
+function threadPeer(
+  post: Parameters<ThreadLaneOptions['attach']>[0],
+  { tasks, log, ids, onSent }: Surroundings,
+): ThreadPeer {
+  const line = new PortChannel<FromTaskServer, ToTaskServer>((message) => {
+    post({ type: 'sender', message })
+    if (message.type === 'accepted') onSent()
+  })
+  tasks.connect(line)
+  return {
+    receive(message: FromThread): void {
+      switch (message.type) {
+        case 'log':
+          return log.writeLine(message.line)
+        case 'ids?':
+          return post({ type: 'ids', range: ids.take(message.kind), request: message.request })
+        case 'sender':
+          return line.receive(message.message)
+        case 'progress':
+          return
+        default:
+          return message satisfies never
+      }
+    },
+    end: () => line.close(),
+  }
+}
+
+/** The defaults of a server, with what concerns a task manager. */
+function configOf({ modules, container, root, jobsPerWorker, file, logLevel }: ManagerSettings): Config {
+  const { config } = merge([], { root: path.resolve(root), file: undefined })
+  return {
+    ...config,
+    container,
+    tasks: {
+      ...config.tasks,
+      modules,
+      concurrency: jobsPerWorker,
+      broker: file === undefined ? 'memory' : 'sqlite',
+      // A thread's priority is the program's own business.
+      nice: 0,
+    },
+    log: { ...config.log, level: logLevel },
+  }
+}
+
+function fileOf({ root, file }: ManagerSettings): string | undefined {
+  return file === undefined ? undefined : path.resolve(root, file)
+}
