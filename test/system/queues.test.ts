@@ -110,4 +110,15 @@ describe('the application of docs/tasks.md', () => {
     assert.ok((await sent()).every(({ sender }) => sender === 'schedule'))
     assert.ok(new Set(seconds).size >= seconds.length - 1, `about one a second: ${seconds.join(' ')}`)
   })
+
+  it('R15: sends the task of a cron expression', async () => {
+    const config =
+      FILES['tsrv.config.ts']?.replace("every: '1h'", "cron: '* * * * * *', timezone: 'Asia/Tokyo'") ?? ''
+    assert.match(config, /cron/)
+    await using server = await ServerUnderTest.start(EMPTY, { files: { ...FILES, 'tsrv.config.ts': config } })
+    await until(
+      async () => (await task(server, 'name=users#cleanUp', 'status=completed')) !== undefined,
+      'a task',
+    )
+  })
 })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ScheduleSetting } from '../../../src/config/schedule-list.ts'
+import { cronTicks } from '../../../src/tasks/schedules/cron-ticks.ts'
 import { MemoryScheduleStore, type ScheduleStore } from '../../../src/tasks/schedules/schedule-store.ts'
 import { Schedules } from '../../../src/tasks/schedules/schedules.ts'
 import { dueTicks, everyTicks } from '../../../src/tasks/schedules/ticks.ts'
@@ -150,12 +151,56 @@ describe('schedules', () => {
     assert.deepEqual(sent, [])
   })
 
-  it('say what is wrong with a cron expression, or that its package is missing', async () => {
+  it('R15: send the task of a cron expression when it is due', async () => {
+    const { sent, clock, make } = house(new MemoryScheduleStore())
+    const { every: _every, ...rest } = DAILY
+    clock.now = Date.UTC(2026, 2, 27, 6, 59)
+    const nine = { ...rest, cron: '0 9 * * 1-5', timezone: 'Europe/Berlin' }
+    const schedules = make()
+    await schedules.set([nine])
+    clock.now = Date.UTC(2026, 2, 27, 8)
+    await schedules.set([nine])
+    await until(() => sent.length === 1, 'the task')
+    schedules.stop()
+    assert.deepEqual(
+      sent.map(({ key }) => key),
+      [`tsrv:schedule:daily@${clock.now}`],
+    )
+  })
+
+  it('say what is wrong with a cron expression or its time zone', async () => {
     const { make } = house(new MemoryScheduleStore())
     const schedules = make()
     const { every: _every, ...rest } = DAILY
-    const wrong = { ...rest, cron: '99 99 99 99 99' }
-    await assert.rejects(schedules.set([wrong]), { code: 'TSRV_SCHEDULE_INVALID' })
+    for (const wrong of [
+      { cron: '99 99 99 99 99' },
+      { cron: '0 9 * * *', timezone: 'Europe/Nowhere' },
+      { cron: '0 0 30 2 *' },
+    ]) {
+      const refusal = { code: 'TSRV_SCHEDULE_INVALID', message: /"daily".*(99|Nowhere|never due)/ }
+      await assert.rejects(schedules.set([{ ...rest, ...wrong }]), refusal)
+    }
     schedules.stop()
+  })
+})
+
+describe('the ticks of a cron expression', () => {
+  const day = (date: number, hour: number): number => Date.UTC(2026, 2, date, hour)
+
+  it('R15: follow the clock of its time zone, also over a change to summer time', async () => {
+    const ticks = await cronTicks('x', '0 9 * * 1-5', 'Europe/Berlin')
+    assert.equal(ticks.after(day(27, 7)), day(27, 8))
+    assert.equal(ticks.after(day(27, 8)), day(30, 7), 'Friday in winter, Monday in summer')
+    const local = await cronTicks('x', '0 9 * * 1-5', 'UTC')
+    assert.equal(local.after(day(27, 9)), day(30, 9))
+  })
+
+  it('R15: are made good for when they were missed', async () => {
+    const ticks = await cronTicks('x', '0 * * * *', 'UTC')
+    const now = day(27, 12) + 30 * MINUTE
+    assert.deepEqual(dueTicks(ticks, day(27, 9), now, 'skip'), { ticks: [], last: now })
+    assert.deepEqual(dueTicks(ticks, day(27, 9), now, 'once'), { ticks: [day(27, 10)], last: now })
+    const all = [10, 11, 12].map((hour) => day(27, hour))
+    assert.deepEqual(dueTicks(ticks, day(27, 9), now, 'all'), { ticks: all, last: day(27, 12) })
   })
 })
