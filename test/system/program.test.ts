@@ -17,6 +17,10 @@ describe('the program of a user', () => {
     )
     assert.equal(finish.process, 'http 0')
     await server.stop()
+    assert.deepEqual(
+      server.logs.filter(({ level }) => level === 'fatal'),
+      [],
+    )
 
     const messages = (process: string): string[] =>
       server.logs.filter((record) => record.process === process).map(({ msg }) => msg)
