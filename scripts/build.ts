@@ -28,6 +28,8 @@ function declarationsReachedFrom(starts: readonly string[]): Set<string> {
 }
 
 function importsOf(file: string): string[] {
-  const specifiers = readFileSync(file, 'utf8').matchAll(/\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.ts['"]/g)
+  // Examples in comments import files of the reader.
+  const code = readFileSync(file, 'utf8').replaceAll(/\/\*.*?\*\//gs, '')
+  const specifiers = code.matchAll(/\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.ts['"]/g)
   return [...specifiers].map(([, stem = '']) => path.resolve(path.dirname(file), `${stem}.d.ts`))
 }

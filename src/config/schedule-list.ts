@@ -24,7 +24,7 @@ export interface ScheduleSetting {
   readonly label?: string
 }
 
-interface ScheduleInput {
+export interface ScheduleInput {
   readonly name?: string | undefined
   readonly task: string
   readonly payload?: readonly unknown[] | undefined

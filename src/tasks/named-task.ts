@@ -52,7 +52,7 @@ export function namedTask(named: NamedTask, routes: QueueRoutes): TaskEnvelope {
 }
 
 /** `./src/tasks/mail.ts#sendMail`, as people write it, is `src/tasks/mail#sendMail`. */
-export function actionName(written: string): string {
+function actionName(written: string): string {
   const hash = written.lastIndexOf('#')
   if (hash === -1) return written
   const file = path.posix.normalize(written.slice(0, hash))

@@ -3,7 +3,7 @@ import type { Progress } from '../server.ts'
 import type { ThreadAnswer, ThreadTask } from '../wire/messages.ts'
 import { runTask, type TaskRunnerOptions } from './task-runner.ts'
 
-export interface RunHereTerms {
+interface RunHereTerms {
   readonly signal: AbortSignal
   readonly onProgress: (progress: Progress) => void
 }

@@ -1,12 +1,10 @@
 /** From which of the queues that have work the next tasks are taken: pure rules. */
 
-export const SELECTORS = ['weighted', 'strict', 'round-robin'] as const
-
 /**
  * `weighted`: by chance, a queue of weight 5 five times as often as one of weight 1. `strict`: nothing from a queue
  * while one of more weight has work. `round-robin`: one after the other, whatever their weights.
  */
-export type SelectorName = (typeof SELECTORS)[number]
+export type SelectorName = 'weighted' | 'strict' | 'round-robin'
 
 export interface WeightedQueue {
   readonly name: string

@@ -1,5 +1,5 @@
 /** What a task has to tell besides a value: a tree of messages, which decides whether it failed. */
-export const REPORT_TYPES = ['success', 'info', 'warning', 'error'] as const
+const REPORT_TYPES = ['success', 'info', 'warning', 'error'] as const
 
 export type ReportType = (typeof REPORT_TYPES)[number]
 
