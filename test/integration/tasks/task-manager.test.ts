@@ -153,7 +153,7 @@ describe('S2, S27: the pool of a task manager', () => {
     await tasks.start()
     assert.equal(await size(tasks), 2)
     const sizes = new Set<number>()
-    const reports = Promise.all(Array.from({ length: 9 }, () => tasks.submitTask(new Task(jobs.pause, 150))))
+    const reports = Promise.all(Array.from({ length: 5 }, () => tasks.submitTask(new Task(jobs.pause, 3000))))
     await until(async () => (await tasks.stats()).pool.currentTasks === 4, 'four at a time')
     sizes.add(await size(tasks))
     for (const { state } of await reports) assert.equal(state, 'completed')
