@@ -48,6 +48,28 @@ describe('the application of docs/tasks.md', () => {
     assert.deepEqual(later.children, [{ type: 'error', message: 'No address', data: 'ada' }])
   })
 
+  it('T8: has the handlers of tasks.handlers in the process that runs a sync queue', async () => {
+    await using server = await ServerUnderTest.start(EMPTY, {
+      files: {
+        'tsrv.config.ts': `export default {
+          workers: 1, taskWorkers: 1, app: './app.ts',
+          tasks: { modules: './ping.ts', handlers: './heavy.ts', queues: [{ name: 'now', sync: true }] },
+        }`,
+        'ping.ts': 'export class Ping {}',
+        'heavy.ts': `
+          import { handles, server } from '@tsrv/server'
+          import { Ping } from './ping.ts'
+          export const pong = handles(Ping, () => server.role)`,
+        'app.ts': `
+          import { server } from '@tsrv/server'
+          import { Ping } from './ping.ts'
+          const run = async (queue) => (await (await server.queue(queue).enqueue(new Ping())).done).value
+          export default { fetch: async () => Response.json([await run('now'), await run()]) }`,
+      },
+    })
+    assert.deepEqual(await server.json('/'), ['http', 'task'])
+  })
+
   it('T20: shows a task with parts as they end', async () => {
     await using server = await ServerUnderTest.start(EMPTY, { files: FILES })
     const id = await server.json('/?row=ada&row=bob')

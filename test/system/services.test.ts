@@ -146,4 +146,33 @@ describe('S19, S22: a service', () => {
     server.kill('SIGKILL')
     await until(() => !isAlive(pid), 'the service to end')
   })
+
+  it('has boot modules, the container and the listeners of events, and ends its services', async () => {
+    await using server = await ServerUnderTest.start('services-app', {
+      files: {
+        'tsrv.config.ts': `export default {
+          workers: 1, app: './app.ts', boot: './boot.ts', container: './container.ts', services: { own: './own.ts' },
+          listeners: { './own-event.ts#Opened': ['greet'] },
+        }`,
+        'boot.ts': `export default (server) => server.log.info({ seen: 'boot in ' + server.role })`,
+        'container.ts': `
+          import { server } from '@tsrv/server'
+          export default {
+            greet: () => ({
+              handle: ({ name }) => server.log.info({ seen: 'greet ' + name }),
+              [Symbol.asyncDispose]: async () => server.log.info({ seen: 'end in ' + server.role }),
+            }),
+          }`,
+        'own-event.ts': `export class Opened { name = 'ada' }`,
+        'own.ts': `
+          import { Opened } from './own-event.ts'
+          export default { start: ({ server }) => server.events.dispatch(new Opened()), methods: { ask: () => 1 } }`,
+      },
+    })
+    for (const what of ['boot in service', 'greet ada']) {
+      assert.equal((await server.log(seen(what), what)).process, 'service own')
+    }
+    await server.stop()
+    assert.ok(server.logs.some(seen('end in service')))
+  })
 })
