@@ -147,7 +147,8 @@ function startChild(
 ): ChildProcess {
   const { services, processes } = launch.config
   const { execArgv } = processes
-  const common = { ...launch.env, NODE_COMPILE_CACHE: paths.cacheDir }
+  // One that the environment names counts: several servers may share what they have compiled.
+  const common = { NODE_COMPILE_CACHE: paths.cacheDir, ...launch.env }
   if (role === 'http-worker') return spawn(role, { env: common, execArgv, fd: slots.fd(slot) })
   if (role === 'service') {
     const own = services.find((service) => service.name === name)?.env

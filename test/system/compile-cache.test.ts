@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { project, ServerUnderTest } from './server-under-test.ts'
+import { OWN_COMPILE_CACHE, project, ServerUnderTest } from './server-under-test.ts'
 
 const CACHE_DIR = `import { getCompileCacheDir } from 'node:module'\n`
 const FILES: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ export default async () =>
 
 describe('the compile cache', () => {
   it('is on in the config child, HTTP workers, task server and task workers, and gets filled', async () => {
-    await using server = await ServerUnderTest.start('no-app', { files: FILES })
+    await using server = await ServerUnderTest.start('no-app', { files: FILES, env: OWN_COMPILE_CACHE })
     const cache = path.join(server.dir, '.tsrv/cache')
     const { http, task } = (await server.json('/')) as { http: string; task: string }
     const config = /^config (.+)$/m.exec(server.stderr)?.[1] ?? ''
@@ -44,12 +44,24 @@ describe('the compile cache', () => {
         `process.argv[1]?.endsWith('bin/tsrv.js') && process.once('exit', () =>
   require('node:fs').writeFileSync(${JSON.stringify(told)}, String(require('node:module').getCompileCacheDir())))`,
       )
-      const env = { NODE_OPTIONS: `--require=${path.join(dir, 'tell.cjs')}` }
+      const env = { ...OWN_COMPILE_CACHE, NODE_OPTIONS: `--require=${path.join(dir, 'tell.cjs')}` }
       for (const expected of [/node_modules\/.cache\/tsrv\//, /\/\.tsrv\/cache\//]) {
         await using server = await ServerUnderTest.start('', { dir, env })
         await server.stop()
         assert.match(readFileSync(told, 'utf8'), expected)
       }
+    } finally {
+      rmSync(dir, { recursive: true, force: true })
+    }
+  })
+
+  it('is where the environment says', async () => {
+    const dir = project('no-app', FILES)
+    const cache = path.join(dir, 'elsewhere')
+    try {
+      await using server = await ServerUnderTest.start('', { dir, env: { NODE_COMPILE_CACHE: cache } })
+      const { http, task } = (await server.json('/')) as { http: string; task: string }
+      for (const found of [http, task]) assert.equal(path.dirname(found), cache)
     } finally {
       rmSync(dir, { recursive: true, force: true })
     }
@@ -61,7 +73,7 @@ describe('the compile cache', () => {
       // A file in the place of the folder stops root as well.
       mkdirSync(path.join(dir, '.tsrv'), { mode: 0o700 })
       writeFileSync(path.join(dir, '.tsrv/cache'), '')
-      await using server = await ServerUnderTest.start('', { dir })
+      await using server = await ServerUnderTest.start('', { dir, env: OWN_COMPILE_CACHE })
       assert.deepEqual(await server.json('/'), { http: 'undefined', task: 'undefined' })
       const { code, stderr } = await server.stop()
       assert.deepEqual({ code, stderr }, { code: 0, stderr: 'config undefined\n' })
