@@ -91,7 +91,11 @@ describe('the commands in the documents', () => {
 describe('a block of code in the documents', () => {
   it('is in a language that a test understands', () => {
     const others = blocks.filter((block) => !isConfig(block) && !['sh', 'ts'].includes(block.language))
-    assert.deepEqual(others.map(place), [])
+    // What users come from is not ours to run.
+    const foreign = others.filter(
+      ({ document, language }) => language === 'php' && document.startsWith('docs/migrating/'),
+    )
+    assert.deepEqual(others.filter((block) => !foreign.includes(block)).map(place), [])
   })
 })
 

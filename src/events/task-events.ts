@@ -1,5 +1,8 @@
 /** Events of a task's life: `TaskEvent` in a task worker, the others back in the HTTP worker that sent the task. */
+import { inspect } from 'node:util'
+import { TsrvError } from '../errors.ts'
 import type { Progress, Server, TaskHandle, TaskOptions } from '../server.ts'
+import { type Duration, parseDuration } from '../util/duration.ts'
 
 export interface TaskEventInit {
   readonly server: Server
@@ -8,9 +11,12 @@ export interface TaskEventInit {
   readonly data: unknown
   readonly attempt: number
   readonly signal: AbortSignal
+  readonly owner?: string | undefined
+  /** Default true. */
+  readonly isWorker?: boolean
   readonly onProgress: (progress: Progress) => void
-  /** A child has been sent. */
-  readonly onSpawn?: (child: TaskHandle) => void
+  /** Sends a child. */
+  readonly spawn?: (data: unknown, options: TaskOptions) => TaskHandle
 }
 
 /**
@@ -33,12 +39,17 @@ export class TaskEvent {
   readonly attempt: number
   /** Aborts when the task is cancelled. */
   readonly signal: AbortSignal
+  /** Whose task it is, by the option `owner`; its children are theirs, too. */
+  readonly owner: string | undefined
+  /** False for a task of a sync queue: it runs where it was sent, and whoever sent it waits. */
+  readonly isWorker: boolean
   readonly #onProgress: (progress: Progress) => void
-  readonly #onSpawn: ((child: TaskHandle) => void) | undefined
+  readonly #spawn: TaskEventInit['spawn']
   #returnValue: unknown
   #isFinished = false
   #isStopped = false
   #failure: Error | undefined
+  #rescheduled: number | undefined
 
   constructor(init: TaskEventInit) {
     this.server = init.server
@@ -47,8 +58,10 @@ export class TaskEvent {
     this.data = init.data
     this.attempt = init.attempt
     this.signal = init.signal
+    this.owner = init.owner
+    this.isWorker = init.isWorker ?? true
     this.#onProgress = init.onProgress
-    this.#onSpawn = init.onSpawn
+    this.#spawn = init.spawn
   }
 
   /** What the task returns. The first listener that returns or sets something other than undefined decides. */
@@ -70,16 +83,17 @@ export class TaskEvent {
 
   /**
    * Sends a task as a part of this one. In lists this one is `child_running` until its children have ended, then
-   * failed if one of them failed, unless it was sent with `masterStatus`. It may end before they do.
+   * failed if one of them failed, unless it was sent with `masterStatus`. It may end before they do. A child has the
+   * owner of this task unless its own is given.
    *
    * @param data as for `server.submit()`, whose errors it throws
    * @example
    * for (const file of files) event.spawn(new Task(importFile, file), { label: file })
    */
   spawn<Result = unknown>(data: unknown, options: TaskOptions = {}): TaskHandle<Result> {
-    const child = this.server.submit<Result>(data, { ...options, parent: this.taskId })
-    this.#onSpawn?.(child)
-    return child
+    const child =
+      this.#spawn?.(data, options) ?? this.server.submit(data, { ...options, parent: this.taskId })
+    return child as TaskHandle<Result>
   }
 
   /** Sets the return value and ends the chain. A second call is logged and ignored. */
@@ -102,6 +116,39 @@ export class TaskEvent {
     this.#isFinished = true
     this.#isStopped = true
     this.#failure = error
+  }
+
+  /**
+   * The task has not ended: it goes back to its queue and runs again after `delay`, with the same id and data. For what
+   * has to be looked at again, such as work that another system does. It counts as no attempt, nobody hears of an end,
+   * and the chain ends here; what listeners return is ignored, a throw still fails the attempt.
+   *
+   * @throws TsrvError `TSRV_TASK_OPTION_INVALID`
+   * @example
+   * const build = await builds.find(event.data.buildId)
+   * if (build.isRunning) return event.reschedule({ delay: '3s' })
+   */
+  reschedule({ delay }: { readonly delay: Duration }): void {
+    const milliseconds = parseDuration(delay)
+    if (milliseconds === undefined) {
+      const value = inspect(delay, { depth: 1, breakLength: Infinity })
+      const expected = 'milliseconds, or a text such as 500ms, 5s, 2m, 1h'
+      throw new TsrvError('TASK_OPTION_INVALID', {
+        call: 'event.reschedule',
+        option: 'delay',
+        value,
+        expected,
+      })
+    }
+    if (this.#isFinished) return
+    this.#isFinished = true
+    this.#isStopped = true
+    this.#rescheduled = milliseconds
+  }
+
+  /** Milliseconds until it is to run again, when `reschedule()` was called. */
+  get rescheduled(): number | undefined {
+    return this.#rescheduled
   }
 
   /** What `fail()` was called with. */
@@ -137,7 +184,10 @@ export class TaskFinishEvent {
   readonly error: Error | undefined
   /** Milliseconds the task's listeners ran. */
   readonly duration: number
-  /** True when a receiver died while it handled this event, so that it may have been handled already. */
+  /**
+   * True when this event may have been handled before: its receiver died over it, or the task server did before it
+   * heard that it was handled.
+   */
   readonly redelivered: boolean
 
   constructor(init: TaskFinishEventInit) {

@@ -55,9 +55,10 @@ export function errorFromWire(wire: WireError, outer: readonly Error[] = []): Er
   const error = emptyError(wire)
   const chain = [error, ...outer]
   const { cause, causeUp, errors, fields } = wire
-  const hidden: Record<string, unknown> = { message: wire.message }
+  // Without one, as of a text that was thrown, the place where the error is made again must not look like its own.
+  const stack = wire.stack ?? `${wire.name}: ${wire.message}`
+  const hidden: Record<string, unknown> = { message: wire.message, stack }
   if (error.name !== wire.name) hidden['name'] = wire.name
-  if (wire.stack !== undefined) hidden['stack'] = wire.stack
   if (cause !== undefined) hidden['cause'] = errorFromWire(cause, chain)
   if (causeUp !== undefined) hidden['cause'] = chain[causeUp]
   if (errors !== undefined) hidden['errors'] = errors.map((one) => errorFromWire(one, chain))

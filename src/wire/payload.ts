@@ -3,6 +3,7 @@
  * packs; plain data is packed as it is. Only sender and task worker decode.
  */
 import { Packr } from 'msgpackr/pack'
+import { TsrvError } from '../errors.ts'
 import { requireSize } from './payload-limit.ts'
 import type { PayloadKind } from './payload-refusal.ts'
 import { revive } from './payload-revive.ts'
@@ -20,9 +21,19 @@ const packr = new Packr({ useRecords: false, mapsAsObjects: true, variableMapSiz
  *   TSRV_TASK_TOO_LARGE
  */
 export function encodePayload(value: unknown, tags: Tags, kind: PayloadKind = 'task data'): Uint8Array {
-  const packed = packr.pack(wire(value, tags, kind))
+  const packed = packr.pack(marked(value, tags, kind))
   requireSize(packed.length, kind)
   return new Uint8Array(packed)
+}
+
+function marked(value: unknown, tags: Tags, kind: PayloadKind): unknown {
+  try {
+    return wire(value, tags, kind)
+  } catch (error) {
+    // Who sent it is what its reader looks for; the steps of the walk would fill the ten frames of a stack.
+    if (error instanceof TsrvError) Error.captureStackTrace(error, encodePayload)
+    throw error
+  }
 }
 
 /** @throws TsrvError TSRV_TASK_TYPE_UNKNOWN when a tag has no class or function here */

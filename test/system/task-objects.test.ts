@@ -1,7 +1,6 @@
 /** Every kind of task object through a real server: from the app to the task worker and back. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { CATEGORIES, CATEGORY_OF } from '../../src/tasks/task-log/statuses.ts'
 import { until } from '../until.ts'
 import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
 
@@ -85,19 +84,12 @@ describe('a task class', () => {
 })
 
 describe('a function or a service as a task', () => {
-  it('46: gets the payload, and its value is that of the task', async () => {
+  it('behaviour 46: gets the payload, and its value is that of the task', async () => {
     assert.equal(await server.json('/function'), 'hello ada 2')
   })
 
-  it('48: is found in the container by its name', async () => {
+  it('behaviour 48: is found in the container by its name', async () => {
     assert.equal(await server.json('/service'), 'mailer to ada')
-  })
-
-  it('is refused when no task module exports it, with what to do', async () => {
-    assert.match(
-      (await server.request('/closure')).text,
-      /a function at \$\.run\. Export it from a file matched by tasks/,
-    )
   })
 })
 
@@ -113,42 +105,13 @@ describe('a message', () => {
     assert.match(String((await end(taskId))['error']), /^Nothing handled task \d+ \(Nobodys \{/)
   })
 
-  it('40: is dispatched as an event when it is one, and comes back as the value', async () => {
+  it('behaviour 40: is dispatched as an event when it is one, and comes back as the value', async () => {
     assert.deepEqual(await server.json('/event'), { welcomed: true })
   })
 })
 
-describe('a task that goes wrong', () => {
-  const mishaps = [
-    ['/throws', 'a handler that throws a text', /^just a text$/],
-    ['/returns', 'a value that cannot travel', /return value cannot travel: a function at \$\.a\.b/],
-    ['/no-service', 'a service that is not there', /^The container has no service "gone"\.$/],
-  ] as const
-  for (const [path, what, expected] of mishaps) {
-    it(`ends once, with one record, and the next task runs: ${what}`, async () => {
-      const id = await server.json(path)
-      assert.match(String((await end(id))['error']), expected)
-      assert.equal(await server.json('/function'), 'hello ada 2')
-      const records = server.logs.filter((one) => one['taskId'] === id)
-      assert.deepEqual(
-        records.map(({ msg }) => msg),
-        ['Task failed', 'Task finished'],
-      )
-    })
-  }
-
-  it('says once that it finishes twice, and the first time counts', async () => {
-    const id = await server.json('/finishes')
-    assert.equal((await end(id))['data'], 'once')
-    await server.log(
-      (one) => one['taskId'] === id && one.level === 'warn' && /again; only the first/.test(one.msg),
-      'the warning',
-    )
-  })
-})
-
 describe('tasks.logger', () => {
-  it('44, 45, 52: a service that hears of what begins and what fails', async () => {
+  it('behaviours 44, 45, 52: a service that hears of what begins and what fails', async () => {
     await using own = await ServerUnderTest.start('objects-app', {
       withPackages: true,
       args: ['-o', 'tasks.logger=taskLogger'],
@@ -163,21 +126,5 @@ describe('tasks.logger', () => {
       'Starting work on task N using: {"handler":"gone","arguments":[]}',
       'Error processing task N: TsrvError: The container has no service "gone".',
     ])
-  })
-})
-
-describe('the states of php-task-manager', () => {
-  it('S10: each has a category here', () => {
-    const states = {
-      Waiting: 'created',
-      Processing: 'in_progress',
-      Failed: 'failed',
-      Completed: 'completed',
-      Cancelled: 'cancelled',
-    } as const
-    for (const category of Object.values(states)) {
-      assert.ok(CATEGORIES.includes(category))
-      assert.ok(Object.values(CATEGORY_OF).includes(category))
-    }
   })
 })

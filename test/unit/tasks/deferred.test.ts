@@ -46,7 +46,7 @@ async function defer(event = KEY, known = tags): Promise<FakeServer & { dispatch
 describe('a deferred listener', () => {
   beforeEach(() => heard.splice(0))
 
-  it('queues exactly one task with listener and event, and runs nothing here', async () => {
+  it('behaviour 50: queues exactly one task with listener and event, and runs nothing here', async () => {
     const { dispatcher, tasks } = await defer()
     const event = new UserCreated('ada@example.com')
     await dispatcher.dispatch(event)
@@ -54,7 +54,7 @@ describe('a deferred listener', () => {
     assert.equal(heard.length, 0)
   })
 
-  it('runs in the task worker with the event as it was, and queues nothing there', async () => {
+  it('behaviour 48: runs in the task worker with the event as it was, and queues nothing there', async () => {
     const { dispatcher, tasks } = await defer()
     await dispatcher.dispatch(new UserCreated('ada@example.com'))
     const arrived = decodePayload(encodePayload(tasks[0], tags), tags)
@@ -103,7 +103,7 @@ describe('deferred()', () => {
   const event = new UserCreated('ada')
   const welcome = (one: UserCreated): string => one.email
 
-  it('makes a listener that queues an exported function as a Task', async () => {
+  it('behaviour 51: makes a listener that queues an exported function as a Task', async () => {
     const dispatcher = new EventDispatcher()
     dispatcher.on(UserCreated, deferred(welcome))
     await dispatcher.dispatch(event)
@@ -131,7 +131,7 @@ describe('deferred()', () => {
     })
   })
 
-  it('51: returns what is no listener as it is', () => {
+  it('behaviour 51: returns what is no listener as it is', () => {
     for (const value of ['text', 7, undefined, { send: () => {} }])
       assert.equal(deferred(value as unknown as typeof welcome), value)
   })

@@ -24,7 +24,7 @@ const FAILED = {
 } as const
 
 describe('the end of a task', () => {
-  it('is one TaskFinishEvent with id, data and duration', async () => {
+  it('behaviour 38: is one TaskFinishEvent with id, data and duration', async () => {
     const { server, logged } = fakeServer()
     const dispatcher = new EventDispatcher()
     const events: TaskFinishEvent[] = []

@@ -54,7 +54,7 @@ async function finishing(event: TaskFinishEvent): Promise<unknown[][]> {
 }
 
 describe("a handler of server.on('task')", () => {
-  it('36: gets server, task id, worker id of the sender and the data as they are; what it returns is the result', async () => {
+  it('behaviour 36: gets server, task id, worker id of the sender and the data as they are; what it returns is the result', async () => {
     const seen: unknown[] = []
     const data = { any: 'thing' }
     const { event } = await runTask(data, (on) =>
@@ -67,7 +67,7 @@ describe("a handler of server.on('task')", () => {
     assert.equal(event.returnValue, data)
   })
 
-  it('37: gets a task object instead with tasks.coroutine', async () => {
+  it('behaviour 37: gets a task object instead with tasks.coroutine', async () => {
     const { event } = await runTask(
       'data',
       (on) => on('task', (server, task: ReceivedTask) => [server.role, task.id, task.workerId, task.data]),
@@ -117,7 +117,7 @@ describe("a handler of server.on('task')", () => {
 })
 
 describe("a handler of server.on('finish')", () => {
-  it('38: is called with server, task id and data', async () => {
+  it('behaviour 38: gets server, task id and data', async () => {
     const calls = await finishes('value')
     assert.deepEqual(
       calls.map(([server, ...others]) => [(server as Server).role, ...others]),

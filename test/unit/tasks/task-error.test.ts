@@ -55,7 +55,8 @@ describe('the error of a task', () => {
     const ours = unpackError(packError(new TsrvError('TASK_CANCELLED', { id: 7 }), TAGS), TAGS)
     assert.ok(ours instanceof TsrvError)
     assert.equal(ours.code, 'TSRV_TASK_CANCELLED')
-    assert.equal(unpackError(packError('text', TAGS), TAGS).message, 'text')
+    const text = unpackError(packError('text', TAGS), TAGS)
+    assert.deepEqual([text.message, text.stack], ['text', 'Error: text'], 'not the stack of this place')
     assert.equal(unpackError(packError(undefined, TAGS), TAGS).message, 'undefined')
   })
 

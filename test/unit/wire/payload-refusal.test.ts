@@ -73,6 +73,13 @@ describe('what cannot travel', () => {
     })
   }
 
+  it('is refused by an error whose stack begins where it was packed, however deep it stands', () => {
+    function sender(): void {
+      encodePayload({ a: { b: { c: { d: { e: { f: { g: { h: () => 1 } } } } } } } }, NO_TAGS)
+    }
+    assert.throws(sender, (error: Error) => /^ +at sender /.test(error.stack?.split('\n')[1] ?? ''))
+  })
+
   it('is called a return value when it is one', () => {
     assert.throws(() => encodePayload(() => 1, NO_TAGS, 'return value'), /The return value cannot travel/)
   })
