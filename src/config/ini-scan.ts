@@ -4,6 +4,7 @@
  */
 import { FORBIDDEN_KEYS } from './plain-data.ts'
 import { showValue } from './problems.ts'
+import { withFolders } from './resonance.ts'
 
 const OWN_SECTIONS: readonly string[] = ['tsrv', 'swoole', 'listeners']
 
@@ -55,7 +56,7 @@ export async function scanIni(text: string): Promise<{ entries: IniEntry[]; faul
       const fault = faultOf(entry.path, raw)
       const value = fault === undefined ? decode(parse(`value=${raw}`)['value'], raw) : undefined
       if (fault !== undefined) faults.push({ line: entry.line, key: entry.key, ...fault })
-      else if (value !== undefined) entries.push({ ...entry, section: section[0], value })
+      else if (value !== undefined) entries.push({ ...entry, section: section[0], value: withFolders(value) })
     }
   }
   return { entries, faults }
@@ -74,10 +75,15 @@ function split(
   const name = (equals === -1 ? written : written.slice(0, equals)).trim()
   const isList = name.length > 2 && name.endsWith('[]')
   const bare = (isList ? name.slice(0, -2) : name).trim()
-  const key = /^(["'])(.*)\1$/.exec(bare)?.[2] ?? bare
+  const key = /^(["'])(.*)\1$/.exec(bare)?.[2] ?? nested(bare)
   // A key alone means true, as in the `ini` package.
   const raw = equals === -1 ? 'true' : written.slice(equals + 1).trim()
   return { path: [...groups, key].join('.'), key, isList, raw, line }
+}
+
+/** `tasks[nice]`, as PHP writes it, is `tasks.nice`. */
+function nested(name: string): string {
+  return /^\w+(?:\[\w+\])+$/.test(name) ? name.replaceAll(/\[(\w+)\]/g, '.$1') : name
 }
 
 function faultOf(path: string, raw: string): Pick<IniFault, 'value' | 'message'> | undefined {

@@ -139,9 +139,10 @@ export default defineConfig(({ command, env }) => ({
 const INI = `
 ## INI
 
-- \`[tsrv]\` takes the settings by their names, groups as \`[tsrv.tasks]\` or \`tasks.nice = 5\`.
+- \`[tsrv]\` takes the settings by their names, groups as \`[tsrv.tasks]\`, \`tasks.nice = 5\` or \`tasks[nice] = 5\`.
 - \`[swoole]\` takes the names of Swoole and Resonance in the table above. Other keys there are ignored with a warning, but \`ssl_cert_file\` and \`ssl_key_file\` with a value stop the start, because TLS would be missing.
 - \`[listeners]\` takes \`TaskEvent[] = ./log.ts\` once for each listener, or \`TaskEvent = ./log.ts\` for a single one; both also stand in \`[tsrv]\` and \`[swoole]\`. Deferred listeners need another format.
+- \`%DM_ROOT%\`, \`%DM_APP_ROOT%\` and \`%DM_PUBLIC_ROOT%\` in a value are the folder of the file, and \`app\` and \`public\` in it, as in Resonance.
 - Other sections belong to other programs.
 - A list is \`key[] = item\` on a line for each item, or \`key = one, two\`.
 - An unquoted \`;\` or \`#\` inside a value is an error, as it would begin a comment and cut the value: quote the value.

@@ -13,12 +13,24 @@ async function valuesOf(text: string): Promise<Record<string, unknown>> {
 }
 
 describe('an INI file', () => {
-  it('gives settings under their own names in [tsrv] and nested sections', async () => {
+  it('R11: gives settings under their own names in [tsrv] and nested sections', async () => {
     const text = '[tsrv]\nport = 3000\ntasks.nice = 5\n[tsrv.tasks]\nbroker = memory\n'
     assert.deepEqual(await valuesOf(text), { port: '3000', 'tasks.nice': '5', 'tasks.broker': 'memory' })
   })
 
-  it('gives settings under the names of Swoole', async () => {
+  it('R11: takes nested names as PHP writes them, and the folders that Resonance fills in', async () => {
+    const text =
+      '[tsrv]\ntasks[nice] = 5\ntasks[modules][] = %DM_APP_ROOT%/tasks/*.ts\ncontainer = "%DM_ROOT%/container.ts"\nname = 100%OFF%\n[listeners]\nTaskEvent[] = %DM_APP_ROOT%/log.ts\n'
+    assert.deepEqual(await valuesOf(text), {
+      'tasks.nice': '5',
+      'tasks.modules': ['./app/tasks/*.ts'],
+      container: './container.ts',
+      name: '100%OFF%',
+      listeners: { TaskEvent: ['./app/log.ts'] },
+    })
+  })
+
+  it('R9: gives settings under the names of Swoole', async () => {
     const text =
       '[swoole]\nhost = 0.0.0.0\nport = 9501\nworker_num = 2\ntask_worker_num = 4\nlog_requests = true\nmax_wait_time = 3\ntask_enable_coroutine = true\n'
     assert.deepEqual(await valuesOf(text), {
@@ -43,7 +55,7 @@ describe('an INI file', () => {
     ['warn', 'warn'],
     ['9', '9'],
   ] as const) {
-    it(`reads log_level = ${written} as ${level}`, async () => {
+    it(`R9: reads log_level = ${written} as ${level}`, async () => {
       assert.deepEqual(await valuesOf(`[swoole]\nlog_level = ${written}\n`), { 'log.level': level })
     })
   }
@@ -68,7 +80,7 @@ describe('an INI file', () => {
     assert.equal(given[0]?.lineOf?.('listeners.TaskEvent'), 4)
   })
 
-  it('ignores what belongs to others, whatever stands there', async () => {
+  it('R11: ignores what belongs to others, whatever stands there', async () => {
     const text =
       '[database]\npassword = a;b#c\n__proto__ = 1\ndefault[host] = x\n[other.tsrv]\nprt = 1\n[tsrv]\nport = 1\n'
     assert.deepEqual(await valuesOf(text), { port: '1' })
@@ -100,7 +112,7 @@ describe('an INI file', () => {
     })
   }
 
-  it('says which key of [tsrv] it does not know and what was probably meant', async () => {
+  it('R9: says which key of [tsrv] it does not know and what was probably meant', async () => {
     const { problems } = await givenByIni('[tsrv.tasks]\nmodls = ./x.ts\n', 'config.ini')
     assert.deepEqual(
       problems.map(({ line, key, message }) => ({ line, key, message })),
@@ -115,7 +127,7 @@ describe('an INI file', () => {
     assert.equal(warnings[0]?.line, 2)
   })
 
-  it('stops the start for TLS that it cannot honour, and takes an empty value as not given', async () => {
+  it('R9: stops the start for TLS that it cannot honour, and takes an empty value as not given', async () => {
     const { problems } = await givenByIni(
       '[swoole]\nssl_cert_file = ssl/a.crt\nssl_key_file =\n',
       'config.ini',
