@@ -49,7 +49,7 @@ export class Vacancies {
     const death = this.#records.died(place, readyFor)
     const child = childName(place)
     this.#options.log.error(
-      { child, childPid: pid, reason, pause: death.pause },
+      { event: 'worker-error', child, childPid: pid, reason, pause: death.pause },
       'A process died and is replaced',
     )
     const pause = pid === undefined ? Math.max(death.pause, SPAWN_RETRY) : death.pause

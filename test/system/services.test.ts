@@ -1,5 +1,7 @@
 /** Services in a real server: called, restarted, reloaded, stopped. */
 import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import path from 'node:path'
 import { describe, it } from 'node:test'
 import type { WorkerStatus } from '../../src/control/protocol.ts'
 import { until } from '../until.ts'
@@ -23,6 +25,28 @@ async function withService(module: string, setting = ''): Promise<ServerUnderTes
   return ServerUnderTest.start('services-app', { files: { 'own.ts': module, 'tsrv.config.ts': config } })
 }
 
+const skip = existsSync('/proc/self/net/tcp') ? false : 'needs /proc'
+
+/** Ports on which a process listens, as inodes of their sockets. */
+function portsOf(pid: number): string[] {
+  const listening = ['tcp', 'tcp6'].flatMap((kind) =>
+    readFileSync(`/proc/${pid}/net/${kind}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state]) => state === '0A')
+      .map((fields) => `socket:[${fields[9]}]`),
+  )
+  const open = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`)
+    } catch {
+      // Closed meanwhile.
+      return []
+    }
+  })
+  return [...new Set(open.filter((target) => listening.includes(target)))]
+}
+
 describe('S23: a call of a service', () => {
   it('answers HTTP workers and task workers, with results and with what was thrown', async () => {
     await using server = await ServerUnderTest.start('services-app', { args: ['-t', '1'] })
@@ -41,6 +65,15 @@ describe('S23: a call of a service', () => {
       [ticker['greeting'], ticker['role'], ticker.process],
       ['hello', 'service', 'service ticker'],
     )
+  })
+
+  it('S25: goes over sockets in a directory of its user alone, and opens no port', { skip }, async () => {
+    await using server = await ServerUnderTest.start('services-app', { args: ['-t', '1'] })
+    assert.equal(await call(server, 'add', 'hello'), 1)
+    const [mailbox, tasks] = [Number(await call(server, 'pid')), await server.pidOf('tasks')]
+    assert.deepEqual([...portsOf(mailbox), ...portsOf(tasks)], [])
+    assert.equal(portsOf(await server.pidOf('http')).length, 1, 'where there is one, it is seen')
+    assert.equal(statSync(path.dirname(server.runFile('control.sock'))).mode & 0o777, 0o700)
   })
 
   it('that the service does not answer fails in time, or with the service', async () => {

@@ -8,7 +8,7 @@ export type ServiceEnd = 'clean' | 'failed'
 const RESTARTED_AFTER = {
   always: ['clean', 'failed'],
   'on-failure': ['failed'],
-  'no-error': ['clean'],
+  'no-error': [],
   no: [],
 } as const satisfies Record<RestartRule, readonly ServiceEnd[]>
 
@@ -16,6 +16,10 @@ export function isRestarted(rule: RestartRule, end: ServiceEnd): boolean {
   return (RESTARTED_AFTER[rule] as readonly ServiceEnd[]).includes(end)
 }
 
-export function serviceEnd({ code, bootError }: Pick<WorkerExit, 'code' | 'bootError'>): ServiceEnd {
-  return code === 0 && bootError === undefined ? 'clean' : 'failed'
+/** Under `no-error`, the rule of php-task-manager for what may end in any way, no end is a failure. */
+export function serviceEnd(
+  rule: RestartRule,
+  { code, bootError }: Pick<WorkerExit, 'code' | 'bootError'>,
+): ServiceEnd {
+  return rule === 'no-error' || (code === 0 && bootError === undefined) ? 'clean' : 'failed'
 }

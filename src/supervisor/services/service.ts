@@ -123,7 +123,10 @@ export class Service {
     const reason = reasonOf(exit)
     const pid = this.#worker?.pid
     this.#worker = undefined
-    if (this.#isWanted) return this.#ended({ end: serviceEnd(exit), reason, readyFor, pid })
+    if (this.#isWanted) {
+      const end = serviceEnd(this.#setting.restart, exit)
+      return this.#ended({ end, reason, readyFor, pid })
+    }
     this.#state = 'stopped'
     this.#note('info', { event: 'service-stopped', reason }, 'stopped', pid)
     this.#stopped.resolve()

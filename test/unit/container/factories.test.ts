@@ -9,13 +9,43 @@ const open = (factories: Record<string, ServiceFactory>): Promise<Services> =>
   servicesOf(factories, './container.ts')
 
 describe('servicesOf', () => {
-  it('R12: makes a service on its first use, once', async () => {
+  it('R12, R13: makes a service on its first use, once, and never one that nobody wants', async () => {
     let made = 0
     const services = await open({ db: () => ({ number: ++made }), user: ({ db }) => db })
     assert.equal(made, 0)
     assert.equal(services.get('db'), services.get('db'))
     assert.equal(services.get('user'), services.get('db'))
     assert.equal(made, 1)
+  })
+
+  it('R12: makes one service of several, of what there is, and new objects by a service that is a function', async () => {
+    const lines: string[] = []
+    const writer = (name: string) => (line: string) => void lines.push(`${name}: ${line}`)
+    const services = await open({
+      consoleLogger: () => writer('console'),
+      remoteLogger: () => writer('remote'),
+      logger: ({ consoleLogger, remoteLogger }) => {
+        const all = [consoleLogger, remoteLogger] as ReturnType<typeof writer>[]
+        return (line: string) => all.forEach((write) => write(line))
+      },
+      greeting: (known) => ('translator' in known ? known['translator'] : 'Hello'),
+      newGreeter:
+        ({ greeting, logger }) =>
+        (to: string) => ({
+          greet: () => (logger as (line: string) => void)(`${String(greeting)}, ${to}`),
+        }),
+    })
+    const newGreeter = services.get('newGreeter') as (to: string) => { greet: () => void }
+    const [first, second] = [newGreeter('Ada'), newGreeter('Bob')]
+    assert.notEqual(first, second)
+    first.greet()
+    second.greet()
+    assert.deepEqual(lines, [
+      'console: Hello, Ada',
+      'remote: Hello, Ada',
+      'console: Hello, Bob',
+      'remote: Hello, Bob',
+    ])
   })
 
   it('gives a promise of an async service, once', async () => {

@@ -104,6 +104,19 @@ describe('a child that dies', () => {
     )
   })
 
+  it('R10: leaves a record with its event, place, reason and pause', async (t) => {
+    const server = await Supervised.ready(t)
+    const { pid } = server.http(1)
+    server.http(1).exit(139)
+    assert.deepEqual(server.records.at(-1), {
+      event: 'worker-error',
+      child: 'http 1',
+      childPid: pid,
+      reason: 'it exited with code 139',
+      pause: 0,
+    })
+  })
+
   it('leaves its place empty for growing pauses when it does so again, which the status shows', async (t) => {
     const server = await Supervised.ready(t, { processes: { maxRestarts: 10 } })
     server.http(1).exit(1)

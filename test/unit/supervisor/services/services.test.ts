@@ -167,7 +167,7 @@ describe('S20: a service that ends by itself', () => {
     ['always', 1, true],
     ['on-failure', 0, false],
     ['on-failure', 1, true],
-    ['no-error', 0, true],
+    ['no-error', 0, false],
     ['no-error', 1, false],
     ['no', 0, false],
     ['no', 1, false],
@@ -178,7 +178,12 @@ describe('S20: a service that ends by itself', () => {
       latest(server, 'a').exit(code)
       server.tick(0)
       assert.equal(lives(server, 'a').length, isBack ? 2 : 1)
-      if (!isBack) assert.deepEqual(await states(server), [code === 0 ? 'a ended' : 'a failed'])
+      if (isBack) return
+      const isError = code !== 0 && restart !== 'no-error'
+      assert.deepEqual(await states(server), [isError ? 'a failed' : 'a ended'])
+      assert.equal((await server.status()).problems.length, isError ? 1 : 0)
+      const { event } = server.records.at(-1) ?? {}
+      assert.equal(event, isError ? 'service-crashed' : 'service-stopped')
     })
   }
 
