@@ -114,6 +114,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   SCHEDULE_INVALID:
     'Correct the expression: minute, hour, day of the month, month, day of the week, with seconds before them if there are six fields. For plain intervals `every` needs no package.',
   QUEUE_UNKNOWN: 'Correct the name, or add the queue to `tasks.queues`.',
+  QUEUE_SYNC:
+    'Name a queue whose tasks wait for a task worker, or take `sync: true` from this one in `tasks.queues`.',
   TASK_QUEUE_FULL:
     'Answer 503 and let the client come again, raise `tasks.maxQueued` or `tasks.maxQueuedBytes`, or use `whenFull: "wait"` with `await server.submit(...).accepted`.',
   TASK_MANAGER_ENDED:

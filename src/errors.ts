@@ -163,6 +163,9 @@ export const ERRORS = {
   QUEUE_UNKNOWN: {
     text: 'There is no queue "{queue}", which {by} asks for; there are: {known}.',
   },
+  QUEUE_SYNC: {
+    text: 'Queue "{queue}" is a sync queue: its tasks run at once where they are sent, so {by} has nothing to do there.',
+  },
   TASK_QUEUE_FULL: {
     text: 'The queue is full: {open} tasks with {bytes} bytes sent from here have not ended yet; the share of this process is {maxTasks} tasks and {maxBytes} bytes.',
   },

@@ -159,7 +159,8 @@ export interface Server {
   cancel(id: number): Promise<boolean>
 
   /**
-   * One of the queues of the configuration; without a name the default one.
+   * One of the queues of the configuration. Without a name, each task goes where it would go without a queue: to that
+   * of its class or function, else by `tasks.routes`, else to the default one.
    *
    * @throws TsrvError `TSRV_QUEUE_UNKNOWN`, `TSRV_TASKS_DISABLED`
    * @example

@@ -32,6 +32,11 @@ export interface TaskOptions {
   readonly category?: string
   /** What becomes of it when its task worker dies: another attempt, or its end. Default: `tasks.onCrash` ('retry'). */
   readonly onCrash?: 'retry' | 'fail'
+  /**
+   * `'exclusive'`: nothing else runs in its thread meanwhile, for tasks that compute. `'shared'`: up to
+   * `tasks.concurrency` (1) run in one thread, for tasks that mostly wait. Default `'shared'`.
+   */
+  readonly mode?: 'exclusive' | 'shared'
   /** One of `tasks.queues`. Default: what the task's class or `tasks.routes` says, else 'default'. */
   readonly queue?: string
   /** Id of the task of which this one is a part; `event.spawn()` sets it. The parent's status follows its children. */
@@ -90,8 +95,9 @@ export interface QueuedTask<Result = unknown> extends TaskHandle<Result> {
   readonly report?: Report
 }
 
-/** One of `tasks.queues`. */
+/** One of `tasks.queues`, or the way to all of them. */
 export interface TaskQueue {
+  /** That of the tasks for which nothing names another. */
   readonly name: string
 
   /**

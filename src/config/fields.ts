@@ -90,7 +90,7 @@ export const FIELDS = {
     is: serviceList(),
     default: [],
     reload: 'workers',
-    doc: 'Long-running programs of yours, a process each, started in this order and kept alive as `restart` says: "always", "on-failure", "no-error" (only after a clean end) or "no".',
+    doc: 'Long-running programs of yours, a process each, started in this order and kept alive as `restart` says: "always", "on-failure", "no" or "no-error" (no, and no end of it is an error).',
   }),
   schedules: row({
     is: scheduleList(),

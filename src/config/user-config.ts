@@ -63,7 +63,7 @@ export interface UserConfig {
    */
   readonly listeners?: FieldInputs['listeners'] | undefined
   /**
-   * Long-running programs of yours, a process each, started in this order and kept alive as `restart` says: "always", "on-failure", "no-error" (only after a clean end) or "no".
+   * Long-running programs of yours, a process each, started in this order and kept alive as `restart` says: "always", "on-failure", "no" or "no-error" (no, and no end of it is an error).
    * Expects { name: "./module.ts" } or { name: { module, restart, stopTimeout, killTimeout, env } }, or a list of these with `name`; each name once, of letters, digits, "-" and "_", with a letter first.
    * @default []
    */

@@ -58,6 +58,8 @@ export interface WorkRequest {
   readonly lanes: number
   /** Tasks that they run in all; without it, until they are closed. */
   readonly limit?: number
+  /** They run tasks of this queue only. */
+  readonly queue?: string
 }
 
 /** The first line of the answer. */

@@ -37,10 +37,12 @@ export function streamWork(response: ServerResponse, request: WorkRequest, handl
 
 const MOST_LANES = 64
 
-export function asWorkRequest({ lanes = 1, limit }: Readonly<Record<string, unknown>>): WorkRequest | string {
+export function asWorkRequest(body: Readonly<Record<string, unknown>>): WorkRequest | string {
+  const { lanes = 1, limit, queue } = body
   if (!isWhole(lanes) || lanes > MOST_LANES) return `"lanes" must be an integer from 1 to ${MOST_LANES}`
-  if (limit === undefined) return { lanes }
-  return isWhole(limit) ? { lanes, limit } : '"limit" must be a positive integer'
+  if (limit !== undefined && !isWhole(limit)) return '"limit" must be a positive integer'
+  if (queue !== undefined && typeof queue !== 'string') return '"queue" must be the name of a queue'
+  return { lanes, ...(limit !== undefined && { limit }), ...(queue !== undefined && { queue }) }
 }
 
 export function asWorkOrder(body: Readonly<Record<string, unknown>>): WorkOrderRequest | string {

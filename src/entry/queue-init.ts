@@ -1,7 +1,7 @@
 /** Makes what the queues of a configuration are kept in, while no server runs. */
 import type { Config } from '../config/config.ts'
 import { openTaskStore } from '../tasks/open-task-store.ts'
-import { QueueOffice } from '../tasks/queue-office.ts'
+import { listQueues } from '../tasks/queue-office.ts'
 import type { QueueListing } from '../wire/task-questions.ts'
 
 export interface InitialiseOptions {
@@ -14,7 +14,7 @@ export interface InitialiseOptions {
 export async function initialiseQueues({ tasks }: Config, options: InitialiseOptions): Promise<QueueListing> {
   const store = await openTaskStore({ ...tasks, ...options })
   try {
-    return await new QueueOffice({ broker: store.broker, terms: () => tasks }).list()
+    return await listQueues({ broker: store.broker, terms: () => tasks })
   } finally {
     await store.close()
   }

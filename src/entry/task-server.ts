@@ -83,11 +83,12 @@ async function startTaskServer(log: ProcessLog): Promise<number> {
   const schedules = new Schedules({ store: store.schedules, tasks, nextId, routes, log: log.logger })
   parts = { tasks, store, schedules, listener }
   await tasks.setLanes(boot.taskWorkers, make)
-  const queues = new QueueOffice({ broker: store.broker, terms: routes })
+  const queues = new QueueOffice({ broker: store.broker, tasks, terms: routes })
   await schedules.set(boot.config.schedules)
   const office = new TaskOffice({ tasks, taskLog: store.taskLog, queues, routes, nextId })
   const works = new WorkDesk({
     tasks,
+    queues,
     make,
     tell: (work, news) => void link.send({ type: 'work', work, news }),
   })

@@ -2,6 +2,7 @@
 import type { ServiceLookup } from '../events/listeners.ts'
 import type { TaskEvent } from '../events/task-events.ts'
 import { checkInput, type StandardSchema } from '../util/standard-schema.ts'
+import type { TaskDefaults } from './define-task.ts'
 
 /** What a task object says about itself besides its parameters. */
 export interface TaskDescription {
@@ -28,7 +29,7 @@ const ANY_OBJECT: StandardSchema = {
 /**
  * The base of task classes. Export the subclass from a file of `tasks.modules`; its instances are what
  * `server.task()` takes. `static input`, a schema of zod, valibot, arktype or another library with Standard Schema,
- * checks the parameters at construction.
+ * checks the parameters at construction; `static options` are what each of its tasks starts from.
  *
  * @example
  * export class SendMail extends AbstractTask<{ to: string; subject: string }> {
@@ -43,6 +44,9 @@ export abstract class AbstractTask<
 > {
   /** Checks the parameters of every new instance; what it returns are the parameters. */
   static readonly input: StandardSchema | undefined = undefined
+
+  /** As those of `defineTask()`: the options of a call override them one by one. */
+  static readonly options: TaskDefaults | undefined = undefined
 
   readonly parameters: Parameters
   readonly label: string | undefined

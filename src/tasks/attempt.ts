@@ -59,9 +59,10 @@ export class Attempt {
 
   async #runInLane(): Promise<Ending> {
     const { task, attempt } = this.claim
-    const { id, workerId, data } = task
+    const { id, workerId, data, owner } = task
+    const run = { do: 'task', id, workerId, attempt, data, ...(owner !== undefined && { owner }) } as const
     try {
-      const answer = await this.lane.run({ do: 'task', id, workerId, attempt, data })
+      const answer = await this.lane.run(run)
       return { kind: 'answer', answer }
     } catch (error) {
       const death = error instanceof LaneDeath ? error : new LaneDeath('crashed', String(error))

@@ -1,5 +1,6 @@
 /** `defineTask()`: a task as one function with a name, a schema and typed ways to send it. */
 import { TsrvError } from '../errors.ts'
+import type { ServiceLookup } from '../events/listeners.ts'
 import type { TaskEvent } from '../events/task-events.ts'
 import { server, type TaskHandle, type TaskOptions, type TaskWaitOptions } from '../server.ts'
 import { checkInput, type InputOf, type OutputOf, type StandardSchema } from '../util/standard-schema.ts'
@@ -38,6 +39,9 @@ export interface TaskDefinition<Input, Result> {
 
   /** Queues the task and returns a handle to follow, await or cancel it, as `server.submit()` does. */
   submit(input: Input, options?: TaskOptions): TaskHandle<Result>
+
+  /** The task itself, checked and not sent: for `event.spawn()`, and for `enqueue()` of a queue. */
+  task(input: Input): Task
 }
 
 interface Common {
@@ -50,13 +54,20 @@ interface Common {
 export interface CheckedTask<Schema extends StandardSchema, Returned> extends Common {
   /** A schema of zod, valibot, arktype or another library with Standard Schema. */
   readonly input: Schema
-  /** Does the work, in a task worker, with the input as the schema made it. A generator reports progress by `yield`. */
-  run(input: OutputOf<Schema>, event: TaskEvent): Returned
+  /**
+   * Does the work, in a task worker, with the input as the schema made it; `services` are those of the container. A
+   * generator reports progress by `yield`.
+   */
+  run(input: OutputOf<Schema>, event: TaskEvent, services: ServiceLookup): Returned
+  /** The queue of one task, by its input; undefined leaves it to `tasks.routes`. `options.queue` is one for all. */
+  queue?(input: OutputOf<Schema>): string | undefined
 }
 
 export interface UncheckedTask<Input, Returned> extends Common {
   readonly input?: undefined
-  run(input: Input, event: TaskEvent): Returned
+  run(input: Input, event: TaskEvent, services: ServiceLookup): Returned
+  /** The queue of one task, by its input; undefined leaves it to `tasks.routes`. `options.queue` is one for all. */
+  queue?(input: Input): string | undefined
 }
 
 /**
@@ -84,10 +95,11 @@ export function defineTask(definition: AnyDefinition): TaskDefinition<unknown, u
   refuseFaults(definition)
   const { name, input: schema, options = {} } = definition
   // It is this function that travels, by the name of the task, in a Task like any other.
-  const work: DefinedWork = Object.assign(
-    (input: unknown, event: TaskEvent) => definition.run(input, event),
-    { taskName: name, [DEFINED]: options } as const,
-  )
+  const work: DefinedWork = Object.assign((...given: WorkParameters) => definition.run(...given), {
+    taskName: name,
+    [DEFINED]: options,
+    queue: ({ payload }: Task) => definition.queue?.(payload[0]),
+  } as const)
   Object.defineProperty(work, 'name', { value: name })
   const taskOf = (input: unknown): Task =>
     new Task(work as TaskFunction, schema === undefined ? input : checkInput(input, schema, name))
@@ -97,19 +109,23 @@ export function defineTask(definition: AnyDefinition): TaskDefinition<unknown, u
     dispatch: (input, options) => server.task(taskOf(input), options),
     run: async (input, options) => server.taskWait(taskOf(input), options),
     submit: (input, options) => server.submit(taskOf(input), options),
+    task: taskOf,
   }
   return task
 }
 
 interface AnyDefinition extends Common {
   readonly input?: StandardSchema | undefined
-  run(input: unknown, event: TaskEvent): unknown
+  run(...given: WorkParameters): unknown
+  queue?(input: unknown): string | undefined
 }
 
 const DEFINED = Symbol.for('tsrv.defined')
 const WORK = Symbol.for('tsrv.work')
 
-type DefinedWork = ((input: unknown, event: TaskEvent) => unknown) & {
+type WorkParameters = [input: unknown, event: TaskEvent, services: ServiceLookup]
+
+type DefinedWork = ((...given: WorkParameters) => unknown) & {
   readonly taskName: string
   readonly [DEFINED]: TaskDefaults
 }
@@ -130,7 +146,9 @@ function refuseFaults(definition: AnyDefinition): void {
   const fault = (field: string, expected: string): TsrvError =>
     new TsrvError('TASK_DEFINITION_INVALID', { task: name, field, expected })
   if (typeof name !== 'string' || name === '') throw fault('name', 'a text that is not empty')
-  if (typeof definition.run !== 'function') throw fault('run', 'a function (input, event)')
+  if (typeof definition.run !== 'function') throw fault('run', 'a function (input, event, services)')
+  if (definition.queue !== undefined && typeof definition.queue !== 'function')
+    throw fault('queue', 'a function of the input; options.queue names one for all')
   if (input !== undefined && typeof input['~standard']?.validate !== 'function')
     throw fault('input', 'a schema with Standard Schema, as zod, valibot and arktype make them')
   readTaskOptions(options, 'defineTask')

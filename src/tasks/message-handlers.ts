@@ -1,12 +1,13 @@
 /** Which handlers run a message: declared by `handles()`, found among the exports of the task modules. */
+import type { ServiceLookup } from '../events/listeners.ts'
 import type { TaskEvent } from '../events/task-events.ts'
 
-/** Runs a message; `event` gives access to progress, signal and ids. */
-export type MessageHandler<Message> = (message: Message, event: TaskEvent) => unknown
+/** Runs a message; `event` gives access to progress, signal and ids, `services` to the container. */
+export type MessageHandler<Message> = (message: Message, event: TaskEvent, services: ServiceLookup) => unknown
 
 /** A handler with a life of its own: services it was made with, state between messages. */
 export interface ServerTaskHandler<Message> {
-  handleServerTask(message: Message, event: TaskEvent): unknown
+  handleServerTask(message: Message, event: TaskEvent, services: ServiceLookup): unknown
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- only `any[]` accepts every constructor's parameters
@@ -26,7 +27,7 @@ export interface HandlerDefinition {
  * task workers only. Several handlers of one class run one after the other in the order they were found; the first
  * that returns something decides the task's return value.
  *
- * @param handler a function, or an object with `handleServerTask(message, event)` or `handle(message, event)`
+ * @param handler a function `(message, event, services)`, or an object with `handleServerTask` or `handle` for it
  * @example
  * export class ResizeImage { file: string; constructor(file: string) { this.file = file } }
  * export const resizeImage = handles(ResizeImage, async (message) => resize(message.file))
@@ -43,8 +44,8 @@ function asFunction<Message>(
 ): MessageHandler<Message & object> {
   if (typeof handler === 'function') return handler
   return 'handleServerTask' in handler
-    ? (message, event) => handler.handleServerTask(message, event)
-    : (message, event) => handler.handle(message, event)
+    ? (message, event, services) => handler.handleServerTask(message, event, services)
+    : (message, event, services) => handler.handle(message, event, services)
 }
 
 export function isHandlerDefinition(value: unknown): value is HandlerDefinition {

@@ -70,6 +70,12 @@ export class Outcomes {
         await released
         return onReturned(claim)
       }
+      case 'again': {
+        const released = this.#release(claim, verdict.release)
+        book.rescheduled(claim, verdict)
+        await released
+        return onReturned(claim)
+      }
       case 'return':
         await this.#release(claim, verdict.release)
         return onReturned(claim)

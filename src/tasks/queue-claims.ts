@@ -68,10 +68,11 @@ export class QueueClaims {
    * What to claim next, nothing included.
    *
    * @param places how many tasks are wanted; of suspects one, as they run alone
+   * @param own how many are wanted of one queue each, besides
    */
-  plan(places: (suspects: boolean) => number): ClaimPlan {
+  plan(places: (suspects: boolean) => number, own?: ReadonlyMap<string, number>): ClaimPlan {
     const [queue] = this.#suspects
-    if (queue === undefined) return { shares: this.#demand.share(places(false)), suspects: false }
+    if (queue === undefined) return { shares: this.#demand.share(places(false), own), suspects: false }
     return { shares: places(true) > 0 ? [{ queue, max: 1 }] : [], suspects: true }
   }
 
@@ -79,8 +80,10 @@ export class QueueClaims {
   async carryOut({ shares, suspects }: ClaimPlan, room: number): Promise<Claimed> {
     let left = room
     const asked = shares.map(async (share) => {
-      const startNow = Math.max(0, Math.min(share.max, left))
-      left -= startNow
+      const { max, own = 0 } = share
+      const shared = Math.max(0, Math.min(max - own, left))
+      left -= shared
+      const startNow = own + shared
       const claims = await this.#claim(share, { suspects, startNow })
       return { claims, ahead: claims.slice(startNow) }
     })

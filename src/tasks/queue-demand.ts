@@ -13,6 +13,8 @@ export interface QueueTerms {
 /** All weigh the same. */
 export const EQUAL_QUEUES: QueueTerms = { queues: [], selector: 'weighted' }
 
+const NONE: ReadonlyMap<string, number> = new Map()
+
 /** Weight of a queue that the config does not name (any more): what is left in it must run all the same. */
 const LEAST_WEIGHT = 1
 
@@ -40,10 +42,22 @@ export class QueueDemand {
     }
   }
 
-  /** How many tasks are to be claimed from which queue, for as many `places`. */
-  share(places: number): readonly Share[] {
+  /**
+   * How many tasks are to be claimed from which queue, for as many `places`.
+   *
+   * @param own places for tasks of one queue each, besides
+   */
+  share(places: number, own: ReadonlyMap<string, number> = NONE): readonly Share[] {
     this.#woken.clear()
-    if (places < 1 || this.#hopeful.size === 0) return []
+    const shares = places < 1 || this.#hopeful.size === 0 ? [] : this.#select(places)
+    if (own.size === 0) return shares
+    const owns = [...own].filter(([queue]) => this.#hopeful.has(queue))
+    const others = shares.filter(({ queue }) => !own.has(queue))
+    const max = (queue: string): number => shares.find((share) => share.queue === queue)?.max ?? 0
+    return [...owns.map(([queue, count]) => ({ queue, max: max(queue) + count, own: count })), ...others]
+  }
+
+  #select(places: number): readonly Share[] {
     const { selector, queues } = this.#terms()
     const weights = new Map(queues.map(({ name, weight }) => [name, weight]))
     const hopeful = [...this.#known].filter((name) => this.#hopeful.has(name))

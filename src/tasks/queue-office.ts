@@ -5,11 +5,17 @@ import type { ListedQueue, QueueListing } from '../wire/task-questions.ts'
 import type { Broker, QueueState } from './broker.ts'
 import type { SelectorName } from './selector.ts'
 import { DEFAULT_QUEUE } from './task.ts'
+import type { TaskServer } from './task-server.ts'
 
-export interface QueueOfficeOptions {
-  readonly broker: Pick<Broker, 'name' | 'initialise' | 'queues' | 'pause' | 'resume'>
+interface QueueListingTerms {
+  readonly broker: Pick<Broker, 'name' | 'queues'>
   /** Asked each time, because a reload may change them. */
   readonly terms: () => { readonly selector: SelectorName; readonly queues: readonly QueueSetting[] }
+}
+
+export interface QueueOfficeOptions extends QueueListingTerms {
+  readonly broker: Pick<Broker, 'name' | 'initialise' | 'queues' | 'resume'>
+  readonly tasks: Pick<TaskServer, 'pauseQueue'>
 }
 
 export class QueueOffice {
@@ -19,31 +25,18 @@ export class QueueOffice {
     this.#options = options
   }
 
-  /** Those of the configuration, then those in which something is left though it does not name them any more. */
-  async list(): Promise<QueueListing> {
-    const { broker, terms } = this.#options
-    const { selector, queues } = terms()
-    const states = new Map((await broker.queues()).map((state) => [state.name, state]))
-    const configured = queues.map(({ name, weight, sync }) =>
-      listed(name, states.get(name), { weight, sync }),
-    )
-    const first = queues.some(({ name }) => name === DEFAULT_QUEUE)
-      ? []
-      : [listed(DEFAULT_QUEUE, states.get(DEFAULT_QUEUE), { weight: 1, sync: false })]
-    const known = new Set([DEFAULT_QUEUE, ...queues.map(({ name }) => name)])
-    const others = [...states.values()].filter((state) => !known.has(state.name) && holdsAnything(state))
-    const former = others.map((state) => listed(state.name, state, { weight: 1, sync: false, former: true }))
-    return { broker: broker.name, selector, queues: [...first, ...configured, ...former] }
+  list(): Promise<QueueListing> {
+    return listQueues(this.#options)
   }
 
   /**
    * Nothing of it starts from now on, for so many milliseconds or until it is resumed; what runs goes on.
    *
-   * @throws TsrvError TSRV_QUEUE_UNKNOWN
+   * @throws TsrvError TSRV_QUEUE_UNKNOWN, TSRV_QUEUE_SYNC
    */
   async pause(queue: string, within = Infinity): Promise<QueueListing> {
-    await this.#require(queue, 'tsrv queue pause')
-    await this.#options.broker.pause(queue, Date.now() + within)
+    await this.requireWaiting(queue, 'tsrv queue pause')
+    await this.#options.tasks.pauseQueue(queue, Date.now() + within)
     return this.list()
   }
 
@@ -60,11 +53,37 @@ export class QueueOffice {
     return this.list()
   }
 
-  async #require(queue: string, by: string): Promise<void> {
+  /**
+   * A queue in which tasks wait.
+   *
+   * @param by who asks, for the error
+   * @throws TsrvError TSRV_QUEUE_UNKNOWN, TSRV_QUEUE_SYNC
+   */
+  async requireWaiting(queue: string, by: string): Promise<void> {
+    const { sync } = await this.#require(queue, by)
+    if (sync) throw new TsrvError('QUEUE_SYNC', { queue, by })
+  }
+
+  async #require(queue: string, by: string): Promise<ListedQueue> {
     const { queues } = await this.list()
-    if (queues.some(({ name }) => name === queue)) return
+    const found = queues.find(({ name }) => name === queue)
+    if (found !== undefined) return found
     throw new TsrvError('QUEUE_UNKNOWN', { queue, by, known: queues.map(({ name }) => name).join(', ') })
   }
+}
+
+/** Those of the configuration, then those in which something is left though it does not name them any more. */
+export async function listQueues({ broker, terms }: QueueListingTerms): Promise<QueueListing> {
+  const { selector, queues } = terms()
+  const states = new Map((await broker.queues()).map((state) => [state.name, state]))
+  const configured = queues.map(({ name, weight, sync }) => listed(name, states.get(name), { weight, sync }))
+  const first = queues.some(({ name }) => name === DEFAULT_QUEUE)
+    ? []
+    : [listed(DEFAULT_QUEUE, states.get(DEFAULT_QUEUE), { weight: 1, sync: false })]
+  const known = new Set([DEFAULT_QUEUE, ...queues.map(({ name }) => name)])
+  const others = [...states.values()].filter((state) => !known.has(state.name) && holdsAnything(state))
+  const former = others.map((state) => listed(state.name, state, { weight: 1, sync: false, former: true }))
+  return { broker: broker.name, selector, queues: [...first, ...configured, ...former] }
 }
 
 type Terms = Pick<ListedQueue, 'weight' | 'sync'> & { readonly former?: true }

@@ -13,5 +13,9 @@ export type RunHere = (task: ThreadTask, terms: RunHereTerms) => Promise<ThreadA
 
 export function runningHere(options: Omit<TaskRunnerOptions, 'onProgress'>): RunHere {
   return (task, { signal, onProgress }) =>
-    runTask(task, signal, { ...options, onProgress: (_id, progress) => onProgress(progress) })
+    runTask(task, signal, {
+      ...options,
+      isWorker: false,
+      onProgress: (_id, progress) => onProgress(progress),
+    })
 }

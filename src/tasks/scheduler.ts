@@ -9,6 +9,7 @@ import type { Lane } from './lanes/lane.ts'
 import { LaneBoard } from './lanes/lane-board.ts'
 import { Outcomes } from './outcomes.ts'
 import { Pace } from './pace.ts'
+import { ParkedClaims } from './parked-claims.ts'
 import { type Claimed, type ClaimPlan, QueueClaims } from './queue-claims.ts'
 import type { QueueTerms } from './queue-demand.ts'
 import type { TaskEnd, TaskEnvelope } from './task.ts'
@@ -42,13 +43,15 @@ export class Scheduler {
   readonly #claims: QueueClaims
   readonly #running = new Map<number, Attempt>()
   /** Claimed, and waiting for a lane. */
-  readonly #parked: Claim[] = []
+  readonly #parked = new ParkedClaims()
   /** Claimed before there was a lane for them. */
   readonly #ahead = new WeakSet<Claim>()
   readonly #pace = new Pace()
   readonly #outcomes: Outcomes
   /** To be cancelled, and not seen here yet: their claim is under way. */
   readonly #cancelled = new Set<number>()
+  /** One for each queue that is being paused: what is claimed from it still goes back. */
+  readonly #pausing = new Set<{ readonly queue: string }>()
   readonly #stop = new AbortController()
   #isClaiming = false
   /** The claim that is under way, or the last one. */
@@ -79,13 +82,13 @@ export class Scheduler {
   }
 
   get isIdle(): boolean {
-    const open = this.#running.size + this.#parked.length + this.#outcomes.underWay
+    const open = this.#running.size + this.#parked.count + this.#outcomes.underWay
     return open === 0 && !this.#isClaiming
   }
 
   /** Tasks that are claimed and do not run yet. */
   get parked(): number {
-    return this.#parked.length
+    return this.#parked.count
   }
 
   /** Decides about what a dead task server left running, before anything new runs. */
@@ -116,13 +119,33 @@ export class Scheduler {
   /** Nothing new is claimed from now on. */
   pause(): void {
     this.#isPaused = true
-    for (const claim of this.#parked.splice(0)) void this.#outcomes.giveBack(claim)
+    for (const claim of this.#parked.take()) void this.#outcomes.giveBack(claim)
+  }
+
+  /**
+   * Nothing of this queue starts from now on, until it is resumed or that time (milliseconds since 1970): also what was
+   * claimed ahead goes back.
+   */
+  async pauseQueue(queue: string, until: number): Promise<void> {
+    // Before anything is given back, which would be claimed at once.
+    const paused = this.#options.broker.pause(queue, until)
+    const pausing = { queue }
+    this.#pausing.add(pausing)
+    const claims = this.#parked.take(({ task }) => task.queue === queue)
+    const returned = Promise.all(claims.map((claim) => this.#outcomes.giveBack(claim)))
+    try {
+      await paused
+      // It may have been asked for before the pause.
+      await this.#claiming
+      await returned
+    } finally {
+      this.#pausing.delete(pausing)
+    }
   }
 
   /** Ends a claimed task, or tells a running one to end. */
   cancel(id: number): boolean {
-    const place = this.#parked.findIndex(({ task }) => task.id === id)
-    const [claim] = place === -1 ? [] : this.#parked.splice(place, 1)
+    const [claim] = this.#parked.take(({ task }) => task.id === id)
     if (claim !== undefined) void this.#outcomes.store(claim, cancelledVerdict(claim))
     const attempt = this.#running.get(id)
     attempt?.cancel()
@@ -149,24 +172,25 @@ export class Scheduler {
     if (this.#stop.signal.aborted) return
     this.#startParked()
     if (this.#isClaiming || this.#isPaused) return
-    const plan = this.#claims.plan((suspects) => (suspects ? this.#roomForSuspect() : this.#wanted()))
+    const places = (suspects: boolean): number => (suspects ? this.#roomForSuspect() : this.#wanted())
+    const plan = this.#claims.plan(places, this.#board.ownRoom)
     if (plan.shares.length > 0) this.#claiming = this.#claim(plan)
   }
 
   /** It runs alone. */
   #roomForSuspect(): number {
-    return this.#running.size + this.#parked.length === 0 ? Math.min(1, this.#board.room) : 0
+    return this.#running.size + this.#parked.count === 0 ? Math.min(1, this.#board.room) : 0
   }
 
   /** Room in the lanes, and what they will have done before the next commit. */
   #wanted(): number {
     const { room } = this.#board
     // The first of them needs a lane for itself, and nothing overtakes it.
-    if (this.#parked.length > 0 && room > 0) return 0
+    if (this.#parked.count > 0 && room > 0) return 0
     const isBarred = this.#isAheadBarred || this.#options.rules().onCrash === 'fail'
-    const ahead = isBarred ? 0 : this.#pace.tasksAhead * this.#options.lanes().length
-    const isStocked = room === 0 && this.#parked.length > ahead / 2
-    return isStocked ? 0 : room + ahead - this.#parked.length
+    const ahead = isBarred ? 0 : this.#pace.tasksAhead * this.#board.size
+    const isStocked = room === 0 && this.#parked.count > ahead / 2
+    return isStocked ? 0 : room + ahead - this.#parked.count
   }
 
   async #claim(plan: ClaimPlan): Promise<void> {
@@ -186,7 +210,8 @@ export class Scheduler {
     }
     for (const claim of claims) {
       if (this.#cancelled.has(claim.task.id)) void this.#outcomes.store(claim, cancelledVerdict(claim))
-      else this.#parked.push(claim)
+      else if (this.#isPausing(claim)) void this.#outcomes.giveBack(claim)
+      else this.#parked.add(claim)
     }
     for (const claim of ahead) this.#ahead.add(claim)
     this.#isAheadBarred = false
@@ -194,27 +219,22 @@ export class Scheduler {
     this.#unpark()
   }
 
-  /** A crash of the server ends a claimed task of this kind, so it must not be one that never ran. */
-  #unpark(): void {
-    const place = this.#parked.findIndex(({ task }) => task.policy.onCrash === 'fail')
-    if (place === -1) return
-    this.#isAheadBarred = true
-    // From there on all of them, or they would overtake it.
-    for (const claim of this.#parked.splice(place)) void this.#outcomes.giveBack(claim)
+  #isPausing({ task }: Claim): boolean {
+    return [...this.#pausing].some(({ queue }) => queue === task.queue)
   }
 
-  /** In the order they were claimed; one that needs a lane for itself holds up those behind it. */
+  /** A crash of the server ends a claimed task of this kind, so it must not be one that never ran. */
+  #unpark(): void {
+    // From there on all of them, or they would overtake it.
+    const claims = this.#parked.takeFrom(({ task }) => task.policy.onCrash === 'fail')
+    if (claims.length > 0) this.#isAheadBarred = true
+    for (const claim of claims) void this.#outcomes.giveBack(claim)
+  }
+
   #startParked(): void {
-    const starting: Attempt[] = []
-    for (let claim = this.#parked[0]; claim !== undefined; claim = this.#parked[0]) {
-      const lane = this.#board.take(claim.crashes > 0)
-      if (lane === undefined) break
-      this.#parked.shift()
-      const attempt = new Attempt(claim, lane)
-      this.#running.set(claim.task.id, attempt)
-      starting.push(attempt)
-    }
+    const starting = this.#parked.seat(this.#board).map(({ claim, lane }) => new Attempt(claim, lane))
     if (starting.length === 0) return
+    for (const attempt of starting) this.#running.set(attempt.claim.task.id, attempt)
     this.#begin(starting.map(({ claim }) => claim))
     this.#options.events.onStart(starting.map(({ claim }) => claim.task))
     for (const attempt of starting) void this.#follow(attempt)

@@ -23,6 +23,8 @@ export interface SelectorMood {
 export interface Share {
   readonly queue: string
   readonly max: number
+  /** Of `max`: for lanes that run nothing else. */
+  readonly own?: number
 }
 
 /** Shares out `places` among queues, all of which may have work: each is filled as if tasks were taken one by one. */

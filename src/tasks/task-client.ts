@@ -4,8 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { TsrvError } from '../errors.ts'
-import type { Server, TaskHandle, TaskOptions, TaskQueue, TaskWaitOptions } from '../server.ts'
-import { withDeadline } from '../util/deadline.ts'
+import type { TaskHandle, TaskOptions, TaskQueue, TaskWaitOptions } from '../server.ts'
 import type { Channel } from '../wire/channel.ts'
 import type { FinishMeta, FromTaskServer, ToTaskServer } from '../wire/messages.ts'
 import { NO_TAGS } from '../wire/tags.ts'
@@ -16,12 +15,12 @@ import { Outbox } from './outbox.ts'
 import { countCrash, metaOf, type PendingTask, pendingTask, TaskWatcher } from './pending.ts'
 import { Spill } from './spill.ts'
 import { SyncTasks } from './sync-tasks.ts'
+import { DEFAULT_QUEUE } from './task.ts'
 import { packError } from './task-error.ts'
 import { readTaskCall, type TaskCall } from './task-call.ts'
 import type { TaskClientOptions } from './task-client-options.ts'
-import { taskQueue } from './task-queue.ts'
-
-const DEFAULT_WAIT = 30_000
+import { type SubmitToQueue, taskQueue } from './task-queue.ts'
+import { waitForValue } from './task-wait.ts'
 
 export class TaskClient {
   readonly #options: TaskClientOptions
@@ -44,7 +43,8 @@ export class TaskClient {
     const { limits, sender, spill } = options
     this.#outbox = new Outbox(limits)
     this.#spill = spill && new Spill({ ...spill, sender, client: this.#name, outbox: this.#outbox })
-    this.#sync = new SyncTasks({ ...options, workerId: sender.workerId })
+    const { workerId } = sender
+    this.#sync = new SyncTasks({ ...options, workerId, tell: (message) => this.#tell(message) })
   }
 
   /** Uses a new line to the task server and sends everything again that may have got lost. */
@@ -65,20 +65,11 @@ export class TaskClient {
   }
 
   submit<Result>(data: unknown, options: TaskOptions = {}): TaskHandle<Result> {
-    const watcher = new TaskWatcher()
-    const { id } = this.#enqueue({ data, options, call: 'submit', watcher })
-    return watcher.handle(id, () => void this.cancel(id))
+    return this.#submit<Result>({ data, options, call: 'submit' }).handle
   }
 
-  async taskWait<Result>(data: unknown, { timeout = DEFAULT_WAIT }: TaskWaitOptions = {}): Promise<Result> {
-    const { id, done } = this.submit<Result>(data)
-    const late = (): Error => new TsrvError('TASK_TIMEOUT', { id, timeout })
-    const report = await withDeadline(done, timeout, late).catch((error: unknown) => {
-      void done.then(() => this.#options.onLate(id))
-      throw error
-    })
-    if (report.error !== undefined) throw report.error
-    return report.value as Result
+  async taskWait<Result>(data: unknown, options: TaskWaitOptions = {}): Promise<Result> {
+    return waitForValue(this.submit<Result>(data), options, this.#options.onLate)
   }
 
   taskWaitMulti<Result>(
@@ -90,7 +81,7 @@ export class TaskClient {
 
   /** @throws TsrvError TSRV_QUEUE_UNKNOWN */
   queue(wished?: string): TaskQueue {
-    const submit: Server['submit'] = (data, options) => this.submit(data, options)
+    const submit: SubmitToQueue = (data, options) => this.#submit({ data, options, call: 'enqueue' })
     return taskQueue({ wished, routes: this.#options.queues, submit })
   }
 
@@ -133,6 +124,13 @@ export class TaskClient {
     this.#spill?.write()
   }
 
+  #submit<Result>(call: TaskCall): { readonly handle: TaskHandle<Result>; readonly queue: string } {
+    const watcher = new TaskWatcher()
+    const { id, wishes } = this.#enqueue({ ...call, watcher })
+    const handle = watcher.handle<Result>(id, () => void this.cancel(id))
+    return { handle, queue: wishes?.queue ?? DEFAULT_QUEUE }
+  }
+
   #enqueue({ watcher, ...call }: TaskCall & { watcher?: TaskWatcher }): PendingTask {
     const { ids, whenFull, now = Date.now } = this.#options
     const { isHere, ...asked } = readTaskCall(call, this.#options)
@@ -166,6 +164,12 @@ export class TaskClient {
     this.#channel?.send({ type: 'task', id: task.id, meta: metaOf(task), data: task.data })
   }
 
+  /** False without a line. */
+  #tell(message: ToTaskServer): boolean {
+    if (this.#hasLine) this.#channel?.send(message)
+    return this.#hasLine
+  }
+
   #resend(): void {
     for (const task of this.#outbox.values()) {
       this.#send(task)
@@ -174,6 +178,7 @@ export class TaskClient {
         this.#channel?.send({ type: 'cancel', id: task.id })
     }
     for (const id of this.#cancels.ids()) this.#channel?.send({ type: 'cancel', id })
+    this.#sync.connected()
   }
 
   #receive(message: FromTaskServer): void {

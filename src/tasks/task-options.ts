@@ -37,6 +37,10 @@ const RULES: { readonly [Key in keyof TaskWishes]-?: OptionRule<Key> } = {
     read: (value) => (value === 'retry' || value === 'fail' ? value : undefined),
     expected: '"retry" or "fail"',
   },
+  mode: {
+    read: (value) => (value === 'exclusive' || value === 'shared' ? value : undefined),
+    expected: '"exclusive" or "shared"',
+  },
   parent: {
     read: integer(1, Number.MAX_SAFE_INTEGER),
     expected: 'the id of a task, as server.task() returned it',

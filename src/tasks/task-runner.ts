@@ -7,6 +7,7 @@ import type { Progress, Server } from '../server.ts'
 import type { ThreadAnswer, ThreadTask } from '../wire/messages.ts'
 import { decodePayload, encodePayload } from '../wire/payload.ts'
 import type { Tags } from '../wire/tags.ts'
+import { optionsOfChild } from './options-of-data.ts'
 import { outcomeOf } from './outcome.ts'
 import { ProgressThrottle } from './progress-throttle.ts'
 import { readProgress } from './read-progress.ts'
@@ -21,6 +22,8 @@ export interface TaskRunnerOptions {
   readonly hasOwnListeners: boolean
   /** What becomes of a task that was not handled. */
   readonly unhandled: 'fail' | 'warn' | 'ignore'
+  /** False where tasks run in the process that sends them. Default true. */
+  readonly isWorker?: boolean
   /** Not more often than ten times a second for one task; always with its last one, and before its answer. */
   readonly onProgress: (id: number, progress: Progress) => void
 }
@@ -33,7 +36,9 @@ export async function runTask(
   const startedAt = performance.now()
   const progress = new ProgressThrottle((one) => options.onProgress(task.id, one))
   try {
-    const value = await runListeners(task, signal, progress, options)
+    const event = await runListeners(task, signal, progress, options)
+    const { rescheduled: again, returnValue: value } = event
+    if (again !== undefined) return { ok: true, again, duration: elapsed(startedAt) }
     requireNoError(task.id, value)
     const result = value === undefined ? undefined : encodePayload(value, options.tags, 'return value')
     const duration = elapsed(startedAt)
@@ -52,19 +57,25 @@ async function runListeners(
   signal: AbortSignal,
   progress: ProgressThrottle,
   options: TaskRunnerOptions,
-): Promise<unknown> {
-  const { id: taskId, workerId, attempt } = task
-  const data = decodePayload(task.data, options.tags)
+): Promise<TaskEvent> {
+  const { id: taskId, workerId, attempt, owner } = task
+  const { server, isWorker } = options
   const spawned: Promise<void>[] = []
   const event = new TaskEvent({
-    server: options.server,
+    server,
     taskId,
     workerId,
-    data,
+    data: decodePayload(task.data, options.tags),
     attempt,
     signal,
+    owner,
+    isWorker: isWorker ?? true,
     onProgress: (one) => progress.report(readProgress(one)),
-    onSpawn: (child) => spawned.push(child.accepted),
+    spawn: (data, wanted) => {
+      const child = server.submit(data, optionsOfChild(data, wanted, { taskId, owner }))
+      spawned.push(child.accepted)
+      return child
+    },
   })
   const decide = (value: unknown): void => {
     event.returnValue = value
@@ -80,7 +91,7 @@ async function runListeners(
   signal.throwIfAborted()
   if (event.failure !== undefined) throw event.failure
   if (!options.hasOwnListeners && !event.propagationStopped) notHandled(event, options)
-  return event.returnValue
+  return event
 }
 
 async function settledOrAborted(promises: readonly Promise<void>[], signal: AbortSignal): Promise<void> {

@@ -2,17 +2,17 @@
  * Serves the senders of tasks: takes their tasks in, has them run, brings the ends back. It knows channels, lanes and
  * a broker, neither sockets nor threads nor files.
  */
-import { randomUUID } from 'node:crypto'
 import type { Logger } from '../server.ts'
-import type { Progress, TaskStats, ToTaskServer } from '../wire/messages.ts'
+import type { Progress, TaskStats } from '../wire/messages.ts'
 import type { Broker, NewTask } from './broker.ts'
-import { arrivalOf, Intake, type Origin } from './intake.ts'
+import { Intake } from './intake.ts'
 import { laneStats } from './lanes/lane-stats.ts'
 import { Lanes, type MakeLane } from './lanes/lanes.ts'
 import { EQUAL_QUEUES, type QueueTerms } from './queue-demand.ts'
 import { Receipts } from './receipts.ts'
-import { isHeadless, ReportDesk, senderKey, type SenderLine } from './report-desk.ts'
+import { isHeadless, ReportDesk, type SenderLine } from './report-desk.ts'
 import { Scheduler } from './scheduler.ts'
+import { SenderDesk } from './sender-desk.ts'
 import { takeInSpilled } from './spilled.ts'
 import type { TaskEnd, TaskEnvelope } from './task.ts'
 import { LogBook } from './task-log/log-book.ts'
@@ -38,13 +38,13 @@ export interface TaskServerOptions {
 }
 
 export class TaskServer {
-  readonly #name = randomUUID()
   readonly #options: TaskServerOptions
   readonly #book: LogBook
   readonly #desk = new ReportDesk()
   readonly #lanes: Lanes
   readonly #scheduler: Scheduler
   readonly #intake: Intake
+  readonly #senders: SenderDesk
   readonly #stop = new AbortController()
   readonly #receipts: Receipts
   readonly #waiting: WaitingCount
@@ -91,6 +91,17 @@ export class TaskServer {
       onEmpty: () => this.#checkQuiet(),
       onRefused: (task, error) => this.#ended(task, refusedEnd(error)),
     })
+    this.#senders = new SenderDesk({
+      broker,
+      log,
+      reports: this.#desk,
+      intake: this.#intake,
+      receipts: this.#receipts,
+      book: this.#book,
+      cancel: (id) => this.cancel(id),
+      onHello: () => void this.#takeInSpilled(),
+      onReceived: () => this.#checkQuiet(),
+    })
   }
 
   /**
@@ -127,23 +138,7 @@ export class TaskServer {
 
   /** Serves a sender until its line closes. */
   connect(line: SenderLine): void {
-    let origin: Origin | undefined
-    line.listen({
-      onMessage: (message) => {
-        if (message.type === 'hello') {
-          const { client, sender: from } = message
-          origin = { client, sender: senderKey(from), workerId: from.workerId }
-          // The ends first: at the welcome a sender sends again what it takes for open.
-          this.#desk.connect(origin, line)
-          line.send({ type: 'welcome', server: this.#name, durable: this.#isDurable })
-          // It may stand in for one that died while no task server was there.
-          void this.#takeInSpilled()
-        } else if (origin !== undefined) {
-          this.#receive(message, origin, line)
-        }
-      },
-      onClose: () => this.#desk.disconnect(line),
-    })
+    this.#senders.connect(line)
   }
 
   /** Takes in a task that no sender sent: a retry. Resolves when it is kept. */
@@ -169,6 +164,11 @@ export class TaskServer {
     this.#book.cancelled(cancelled.task, end)
     this.#ended(cancelled.task, end)
     return true
+  }
+
+  /** See `Scheduler.pauseQueue`. */
+  pauseQueue(queue: string, until: number): Promise<void> {
+    return this.#scheduler.pauseQueue(queue, until)
   }
 
   async stats(): Promise<TaskStats> {
@@ -221,34 +221,6 @@ export class TaskServer {
     const { spilled, taskLog, log } = this.#options
     const keep = (tasks: readonly NewTask[]): Promise<boolean> => this.#intake.keep(tasks)
     if (spilled !== undefined) await takeInSpilled(spilled, { taskLog, keep, log })
-  }
-
-  #receive(message: ToTaskServer, origin: Origin, line: SenderLine): void {
-    switch (message.type) {
-      case 'task': {
-        const { id, meta, data } = message
-        return this.#intake.add({ task: arrivalOf(id, meta, data, origin), line })
-      }
-      case 'cancel':
-        return void this.#answerCancel(message.id, line)
-      case 'received':
-        if (this.#desk.received(message.id, line)) this.#receipts.add(message.id)
-        return this.#checkQuiet()
-      case 'leader':
-        return this.#desk.lead(line)
-      case 'hello':
-        return
-      default:
-        return message satisfies never
-    }
-  }
-
-  async #answerCancel(id: number, line: SenderLine): Promise<void> {
-    const found = await this.cancel(id).catch((error: unknown) => {
-      this.#options.log.error({ err: error, taskId: id }, 'A task could not be cancelled')
-      return false
-    })
-    line.send({ type: 'cancelling', id, found })
   }
 
   /** Without a store the senders must know what runs before it can take this process down with it. */

@@ -1,5 +1,5 @@
 /** A task as brokers keep it. Data and results stay bytes: only sender and task worker decode them. */
-import type { Backoff, FinishMeta, OnCrash } from '../wire/messages.ts'
+import type { Backoff, FinishMeta, OnCrash, TaskMode } from '../wire/messages.ts'
 
 /** What `tasks.queue` is without routes. */
 export const DEFAULT_QUEUE = 'default'
@@ -49,6 +49,7 @@ export interface TaskPolicy {
   readonly timeout?: number
   /** 'fail' makes a task run at most once, even when its thread or task server dies under it. */
   readonly onCrash?: OnCrash
+  readonly mode?: TaskMode
 }
 
 /** How a task ended, as its sender hears of it. */

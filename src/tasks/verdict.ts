@@ -28,6 +28,8 @@ export type Verdict =
       readonly reason: StatusReason
       readonly error: string
     }
+  /** It asked to run again later, which is no attempt. */
+  | { readonly do: 'again'; readonly release: Release & { readonly runAt: number } }
   /** It was not to blame and its attempt does not count. */
   | { readonly do: 'return'; readonly release: Release }
 
@@ -43,6 +45,10 @@ export function judge(claim: Claim, result: AttemptResult, circumstances: Circum
   const { ending, stoppedBy } = result
   if (ending.kind === 'death') return judgeDeath(claim, result, circumstances)
   const { answer } = ending
+  if (answer.ok && answer.again !== undefined) {
+    if (stoppedBy === 'cancel') return cancelled(claim, result)
+    return { do: 'again', release: { runAt: circumstances.now + answer.again, refund: true } }
+  }
   if (answer.ok) return { do: 'end', end: endOf(claim, 'completed', answer.result ?? UNDEFINED, result) }
   if (stoppedBy === 'cancel') return cancelled(claim, result)
   const reason = stoppedBy === 'timeout' ? 'timed_out' : undefined

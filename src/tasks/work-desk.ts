@@ -4,11 +4,13 @@ import type { ThreadAnswer, ThreadTask } from '../wire/messages.ts'
 import type { WorkNews, WorkOrder } from '../wire/work.ts'
 import type { MakeLane } from './lanes/lanes.ts'
 import { LentLane, type Loan } from './lanes/lent-lane.ts'
+import type { QueueOffice } from './queue-office.ts'
 import type { TaskServer } from './task-server.ts'
 import { describe } from './verdict.ts'
 
 export interface WorkDeskOptions {
   readonly tasks: Pick<TaskServer, 'lendLane' | 'running'>
+  readonly queues: Pick<QueueOffice, 'requireWaiting'>
   readonly make: MakeLane
   readonly tell: (work: number, news: WorkNews) => void
 }
@@ -46,9 +48,10 @@ export class WorkDesk {
     }
   }
 
-  async #open(number: number, { lanes: count, limit = Infinity }: WorkOrder & { do: 'open' }): Promise<void> {
+  async #open(number: number, order: WorkOrder & { do: 'open' }): Promise<void> {
     const { tell } = this.#options
-    const loan: Loan = { isPaused: false, left: limit }
+    const { lanes: count, limit = Infinity, queue } = order
+    const loan: Loan = { queue, isPaused: false, left: limit }
     const lanes: LentLane[] = []
     const opened = this.#lend(Math.min(count, limit), number, { loan, lanes })
     const work: Work = { loan, lanes, opened, isClosing: false }
@@ -68,7 +71,8 @@ export class WorkDesk {
     number: number,
     { loan, lanes }: Pick<Work, 'loan' | 'lanes'>,
   ): Promise<readonly GiveBack[]> {
-    const { tasks, make } = this.#options
+    const { tasks, queues, make } = this.#options
+    if (loan.queue !== undefined) await queues.requireWaiting(loan.queue, 'tsrv work')
     const names = new Map<number, TaskName>()
     const lend = (): Promise<GiveBack> =>
       tasks.lendLane((laneNumber) => {
@@ -142,7 +146,6 @@ type Outcome = Pick<Extract<WorkNews, { is: 'finished' }>, 'how' | 'duration' | 
 function outcome(answer: ThreadAnswer | undefined): Outcome {
   if (answer === undefined) return { how: 'crashed', duration: 0, error: 'the task worker died' }
   const { duration } = answer
-  return answer.ok
-    ? { how: 'completed', duration }
-    : { how: 'failed', duration, error: describe(answer.error) }
+  if (!answer.ok) return { how: 'failed', duration, error: describe(answer.error) }
+  return { how: answer.again === undefined ? 'completed' : 'rescheduled', duration }
 }

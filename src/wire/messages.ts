@@ -154,6 +154,7 @@ export interface TaskWishes {
   readonly owner?: string
   readonly category?: string
   readonly onCrash?: OnCrash
+  readonly mode?: TaskMode
   /** Absent for the default queue. */
   readonly queue?: string
   /** The task of which this one is a part. */
@@ -173,21 +174,40 @@ export interface Backoff {
 
 export type OnCrash = 'retry' | 'fail'
 
+/** Whether other tasks may run in the same thread meanwhile. */
+export type TaskMode = 'exclusive' | 'shared'
+
 export interface FinishMeta {
   readonly failed: boolean
   readonly attempt: number
   /** Milliseconds the handlers ran; 0 when they never did. */
   readonly duration: number
-  /** This report may have been handled before, by a receiver that died. */
+  /** It may have been handled before: its receiver died over it, or the task server did before it heard so. */
   readonly redelivered: boolean
   /** Worker id of the sender. */
   readonly workerId: number
+}
+
+/** How a task of a sync queue ended. */
+export interface RanMeta {
+  readonly state: 'completed' | 'failed' | 'cancelled'
+  /** Milliseconds. */
+  readonly duration: number
 }
 
 export type ToTaskServer =
   /** `client` names the sending process or thread itself: its successor in the slot has another one. */
   | { readonly type: 'hello'; readonly sender: Sender; readonly client: string }
   | { readonly type: 'task'; readonly id: number; readonly meta: TaskMeta; readonly data: Uint8Array }
+  /** It ran where it was sent, in a sync queue: for the task log. `result` as in `finish`. */
+  | {
+      readonly type: 'ran'
+      readonly id: number
+      readonly meta: TaskMeta
+      readonly data: Uint8Array
+      readonly end: RanMeta
+      readonly result: Uint8Array
+    }
   | { readonly type: 'cancel'; readonly id: number }
   /** The finish report has been handled; the task server may forget the task. */
   | { readonly type: 'received'; readonly id: number }
@@ -237,6 +257,7 @@ export interface ThreadTask {
   readonly workerId: number
   readonly attempt: number
   readonly data: Uint8Array
+  readonly owner?: string
 }
 
 /** The last thing a thread is asked for: WorkerStopEvent, dispose. */
@@ -255,7 +276,8 @@ export type ThreadRun<Config = unknown> = ThreadBoot<Config> | ThreadTask | Thre
 
 /** What a run answers: bytes or an error record, never an exception, because cloning would strip it. */
 export type ThreadAnswer =
-  | { readonly ok: true; readonly result?: Uint8Array; readonly duration: number }
+  /** `again`: it has not ended; milliseconds until it is to run again. */
+  | { readonly ok: true; readonly result?: Uint8Array; readonly again?: number; readonly duration: number }
   | { readonly ok: false; readonly error: Uint8Array; readonly duration: number }
 
 export type FromThread =

@@ -9,6 +9,7 @@ import type {
   FinishMeta,
   FromTaskServer,
   Progress,
+  RanMeta,
   Sender,
   TaskMeta,
   TaskWishes,
@@ -22,6 +23,7 @@ const FRAME = {
   cancel: 3,
   received: 4,
   leader: 5,
+  ran: 6,
   accepted: 16,
   started: 17,
   progress: 18,
@@ -32,8 +34,11 @@ const FRAME = {
   ended: 23,
 } as const
 
+type Ran = ToTaskServer & { readonly type: 'ran' }
+
 const packr = new Packr({ useRecords: false })
 const META_LENGTH = 2
+const NOTHING = new Uint8Array(0)
 
 /** The end that sends tasks. */
 export const senderCodec: Codec<ToTaskServer, FromTaskServer> = {
@@ -53,6 +58,8 @@ function encodeToTaskServer(message: ToTaskServer, writer: FrameWriter): void {
       return writer.add(FRAME.hello, 0, packr.pack([message.sender, message.client]))
     case 'task':
       return writer.add(FRAME.task, message.id, join(packTaskMeta(message.meta), message.data))
+    case 'ran':
+      return writer.add(FRAME.ran, message.id, packRan(message))
     case 'cancel':
     case 'received':
       return writer.add(FRAME[message.type], message.id)
@@ -73,6 +80,8 @@ function decodeToTaskServer(type: number, id: number, payload: Uint8Array): ToTa
       const [meta, data] = split(payload)
       return { type: 'task', id, meta: unpackTaskMeta(meta), data }
     }
+    case FRAME.ran:
+      return unpackRan(id, payload)
     case FRAME.cancel:
       return { type: 'cancel', id }
     case FRAME.received:
@@ -133,6 +142,19 @@ function readWelcome([server, durable]: [string, boolean]): FromTaskServer {
   return { type: 'welcome', server, durable }
 }
 
+/** Two parts of bytes: the length of the first is part of the meta data. */
+function packRan({ meta, data, end, result }: Ran): Uint8Array {
+  const head = packr.pack([packTaskMeta(meta), end.state, end.duration, data.length])
+  return join(head, data, result)
+}
+
+function unpackRan(id: number, payload: Uint8Array): Ran {
+  const [head, bytes] = split(payload)
+  const [meta, state, duration, size] = packr.unpack(head) as [Uint8Array, RanMeta['state'], number, number]
+  const [data, result] = [bytes.slice(0, size), bytes.slice(size)]
+  return { type: 'ran', id, meta: unpackTaskMeta(meta), data, end: { state, duration }, result }
+}
+
 function packTaskMeta({ attempt, crashes, watched, name, createdAt, wishes }: TaskMeta): Uint8Array {
   const fields = [attempt, crashes, watched, name, createdAt]
   return packr.pack(wishes === undefined ? fields : [...fields, wishes])
@@ -154,11 +176,13 @@ function unpackFinishMeta(bytes: Uint8Array): FinishMeta {
   return { failed, attempt, duration, redelivered, workerId }
 }
 
-function join(meta: Uint8Array, bytes: Uint8Array): Uint8Array {
-  const joined = Buffer.allocUnsafe(META_LENGTH + meta.length + bytes.length)
+function join(meta: Uint8Array, bytes: Uint8Array, more: Uint8Array = NOTHING): Uint8Array {
+  const start = META_LENGTH + meta.length
+  const joined = Buffer.allocUnsafe(start + bytes.length + more.length)
   joined.writeUInt16LE(meta.length)
   joined.set(meta, META_LENGTH)
-  joined.set(bytes, META_LENGTH + meta.length)
+  joined.set(bytes, start)
+  joined.set(more, start + bytes.length)
   return joined
 }
 

@@ -2,8 +2,8 @@
 import type { WireError } from './error-report.ts'
 
 export type WorkOrder =
-  /** `limit`: tasks that these lanes run in all, then they end by themselves. */
-  | { readonly do: 'open'; readonly lanes: number; readonly limit?: number }
+  /** `limit`: tasks that these lanes run in all, then they end by themselves. `queue`: they run no others. */
+  | { readonly do: 'open'; readonly lanes: number; readonly limit?: number; readonly queue?: string }
   | { readonly do: 'pause' | 'resume' }
   /** What runs is run to its end. */
   | { readonly do: 'close' }
@@ -36,5 +36,5 @@ export type WorkNews =
   /** Nothing follows. With an error: it was not the asker who ended it. */
   | { readonly is: 'closed'; readonly error?: WireError }
 
-/** How one attempt ended; a failed one may be followed by another. */
-type WorkEnd = 'completed' | 'failed' | 'crashed'
+/** How one run ended; a failed one may be followed by another, a rescheduled one is. */
+type WorkEnd = 'completed' | 'rescheduled' | 'failed' | 'crashed'

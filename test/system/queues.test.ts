@@ -111,6 +111,9 @@ describe('the application of docs/tasks.md', () => {
     const unknown = await tsrv(server.dir, ['queue', 'pause', 'nobody'])
     assert.deepEqual([unknown.code, unknown.stdout], [1, ''])
     assert.match(unknown.stderr, /no queue "nobody".*default, mail, import, now/)
+    const sync = await tsrv(server.dir, ['queue', 'pause', 'now'])
+    assert.deepEqual([sync.code, sync.stdout], [1, ''])
+    assert.match(sync.stderr, /Queue "now" is a sync queue.*tsrv queue pause has nothing to do there/)
   })
 
   it('R15: sends the task of a schedule once, with two HTTP workers, and goes on after a restart', async () => {

@@ -97,7 +97,7 @@ describe('tsrv reload', () => {
     assert.equal((await server.request('/')).status, 200)
   })
 
-  it('gives task workers new code while tasks run, and loses none', async () => {
+  it('swoole-src #425, #6034: gives task workers new code while tasks run, and loses none', async () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-t', '2'] })
     const ids = (await server.json('/tasks?count=60&sleep=20')) as number[]
     const pid = await server.pidOf('tasks')
@@ -114,6 +114,7 @@ describe('tsrv reload', () => {
       newest.length > 0 && newest.length < ids.length,
       `${newest.length} of ${ids.length} ran new code`,
     )
+    assert.equal((await server.status()).tasks?.lanes.filter(({ state }) => state !== 'dead').length, 2)
     assert.equal(await server.pidOf('tasks'), pid, 'the task server lives on')
     assert.equal(await server.pidOf('http'), http, 'HTTP workers are left alone')
   })

@@ -7,7 +7,7 @@ import { until } from '../until.ts'
 import { isAlive, project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 describe('tsrv start', () => {
-  it('serves the app from the workers of the config and says when it is ready', async () => {
+  it('R14: serves the app from the workers of the config and says when it is ready', async () => {
     await using server = await ServerUnderTest.start('plain-app')
     const { workers, state } = await server.status()
     assert.equal(state, 'ready')
@@ -34,7 +34,7 @@ describe('tsrv start', () => {
     assert.equal((await server.status()).state, 'ready')
   })
 
-  it('starts an unchanged config.ini of Resonance', async () => {
+  it('R9, R11: starts an unchanged config.ini of Resonance', async () => {
     await using server = await ServerUnderTest.start('resonance-ini')
     const id = Number((await server.request('/')).text)
     const finish = await server.log((record) => record['event'] === 'finish', 'the finish event')

@@ -33,7 +33,7 @@ describe('tsrv task', () => {
     )
   }
 
-  it('lists tasks, filtered, sorted and page by page', async () => {
+  it('S18, T30: lists tasks, filtered, sorted and page by page', async () => {
     const ids = [await send('n=1'), await send('throw=oh%20no'), await send('n=2')]
     await hasStatus(ids[2] ?? 0, 'completed')
     const { stdout } = await task('list')
@@ -54,7 +54,7 @@ describe('tsrv task', () => {
     assert.equal((await task('list', '--name', 'nothing%')).stdout, 'No task matches.\n')
   })
 
-  it('shows one with its data and its error', async () => {
+  it('S18, T30: shows one with its data and its error', async () => {
     const id = await send('throw=too%20bad')
     await hasStatus(id, 'failed')
     const { stdout } = await task('show', String(id))
@@ -92,7 +92,7 @@ describe('tsrv task', () => {
     assert.ok(shown() <= 4, text)
   })
 
-  it('cancels a task that waits and one that runs', async () => {
+  it('S18, T22, T30: cancels a task that waits and one that runs', async () => {
     const [runs, waits] = [await send('sleep=60000'), await send('n=3')]
     await hasStatus(runs, 'running')
     const { code, stdout } = await task('cancel', String(waits), String(runs), '99999999')
@@ -106,7 +106,7 @@ describe('tsrv task', () => {
     assert.deepEqual([again.code, again.stdout.includes('it has ended (cancelled)')], [1, true])
   })
 
-  it('sends an ended task again, whose report the leader gets', async () => {
+  it('T30: sends an ended task again, whose report the leader gets', async () => {
     const id = await send('n=once')
     await hasStatus(id, 'completed')
     const { done } = await json<TaskDeedReport>('retry', String(id))
@@ -121,7 +121,7 @@ describe('tsrv task', () => {
     assert.deepEqual([retryOf, sender], [id, 'cli'])
   })
 
-  it('takes ended tasks out of the lists', async () => {
+  it('T23, T30: takes ended tasks out of the lists', async () => {
     const id = await send('n=old')
     await hasStatus(id, 'completed')
     const { code, stdout } = await task('archive', '--where', `id=${id}`)

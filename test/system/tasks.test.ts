@@ -11,7 +11,7 @@ const ofKind =
     record['event'] === kind && (taskId === undefined || record['taskId'] === taskId)
 
 describe('server.task()', () => {
-  it('returns an id at once; the task runs elsewhere and its end comes back to the sender', async () => {
+  it('behaviours 36, 38: returns an id at once; the task runs elsewhere and its end comes back to the sender', async () => {
     await using server = await ServerUnderTest.start('tasks-app')
     const id = await server.json('/task?hello=world')
     const finish = await server.log(ofKind('finish', id), 'the finish event')
@@ -80,18 +80,6 @@ describe('server.task()', () => {
     assert.match(err.message, /-t N/)
   })
 
-  it('refuses what cannot travel at the call, with its path', async () => {
-    await using server = await ServerUnderTest.start('tasks-app')
-    assert.equal((await server.request('/function')).status, 500)
-    const { err } = (await server.log(
-      (record) => record.msg === 'Request failed',
-      'the failure',
-    )) as unknown as {
-      err: { message: string }
-    }
-    assert.match(err.message, /a function at \$\.callbacks\[0\]\.done/)
-  })
-
   it('lets tasks send tasks, whose end the leader hears', async () => {
     await using server = await ServerUnderTest.start('tasks-app')
     const id = await server.json('/task?child=grandchild')
@@ -111,14 +99,6 @@ describe('server.task()', () => {
     assert.equal((await server.log(ofKind('finish', id), 'the finish event'))['error'], 'sorry')
     const next = await server.json('/task')
     assert.equal((await server.log(ofKind('finish', next), 'the next task'))['error'], undefined)
-  })
-
-  it('fails only the task whose return value cannot travel', async () => {
-    await using server = await ServerUnderTest.start('tasks-app', { args: ['-t', '1'] })
-    const id = await server.json('/task?unserialisable=1')
-    const finish = await server.log(ofKind('finish', id), 'the finish event')
-    assert.match(String(finish['error']), /return value cannot travel: a function at \$\.socket\.close/)
-    await server.log(ofKind('finish', await server.json('/task')), 'the next task')
   })
 
   it('waits for the return value with taskWait', async () => {
@@ -210,7 +190,7 @@ describe('a crash', () => {
     assert.equal(finish['redelivered'], false)
   })
 
-  it('of the task server loses no task: it is replaced and unfinished tasks are sent again', async () => {
+  it('S16: of the task server loses no task: it is replaced and unfinished tasks are sent again', async () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-t', '2'] })
     const ids = (await server.json('/tasks?count=60&sleep=15')) as number[]
     await server.log(ofKind('finish', ids[10]), 'the eleventh task')

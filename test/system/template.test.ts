@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import { ServerUnderTest } from './server-under-test.ts'
 
 describe('the template "tasks"', () => {
-  it('shows a form, queues a mail task for it, writes the mail and logs the end', async () => {
+  it('R19: shows a form, queues a mail task for it, writes the mail and logs the end', async () => {
     await using server = await ServerUnderTest.start('../../templates/tasks')
     rmSync(path.join(server.dir, 'outbox'), { recursive: true, force: true })
     const form = await server.request('/')

@@ -77,7 +77,7 @@ describe('tsrv work', () => {
     await until(async () => (await running()) === 0 && (await lanes()) === 1, 'the server to be as before')
   }
 
-  it('runs as many tasks as it was asked for besides the server, and ends', async () => {
+  it('T27: runs as many tasks as it was asked for besides the server, and ends', async () => {
     await using work = await WorkUnderTest.open(server.dir, '2', '--lanes', '2')
     assert.equal(await lanes(), 3)
     const ids = (await server.json('/tasks?count=6&sleep=200')) as number[]
@@ -92,7 +92,7 @@ describe('tsrv work', () => {
     await quiet()
   })
 
-  it('finishes its task after TERM, and its lane is gone', async () => {
+  it('T28: finishes its task after TERM, and its lane is gone', async () => {
     await using work = await WorkUnderTest.open(server.dir)
     await server.json('/tasks?count=2&sleep=500')
     await work.heard('started')
@@ -105,7 +105,7 @@ describe('tsrv work', () => {
     await quiet()
   })
 
-  it('pauses at USR2 and goes on at CONT', async () => {
+  it('T28: pauses at USR2 and goes on at CONT', async () => {
     await using work = await WorkUnderTest.open(server.dir)
     work.kill('SIGUSR2')
     await work.heard('paused')
@@ -149,6 +149,13 @@ describe('tsrv work', () => {
     assert.equal(await work.ended, 1)
     assert.equal(work.news.at(-1)?.code, 'TSRV_TASK_SERVER_SILENT')
     assert.match(work.stderr, /The task server does not answer: it has ended/)
+    await quiet()
+  })
+
+  it('T28: says that there is no such queue', async () => {
+    const { code, stderr } = await tsrv(server.dir, ['work', '--queue', 'nobody'])
+    assert.equal(code, 1)
+    assert.match(stderr, /no queue "nobody", which tsrv work asks for; there are: default/)
     await quiet()
   })
 

@@ -13,6 +13,8 @@ export interface WorkOptions {
   readonly lanes: number
   /** Tasks to run in all. */
   readonly limit?: number
+  /** They run no others. */
+  readonly queue?: string
 }
 
 export async function work({ config, ...request }: WorkOptions): Promise<number> {

@@ -51,6 +51,13 @@ function finishedText(news: WorkNews & { is: 'finished' }): string {
   const time = how === 'crashed' ? '' : ` ${took(duration)}`
   const tries = attempt > 1 ? `, attempt ${attempt}` : ''
   const reason = error === undefined ? '' : `: ${printable(error)}`
-  const sign = how === 'completed' ? styled('green', '✓') : styled('red', '✗')
+  const sign = SIGNS[how]()
   return `${sign} ${task}${time}${tries}${reason}`
 }
+
+const SIGNS = {
+  completed: () => styled('green', '✓'),
+  rescheduled: () => styled('yellow', '↻'),
+  failed: () => styled('red', '✗'),
+  crashed: () => styled('red', '✗'),
+} as const satisfies Readonly<Record<(WorkNews & { is: 'finished' })['how'], () => string>>

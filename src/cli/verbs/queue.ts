@@ -12,7 +12,7 @@ interface QueueOptions {
 
 const EXITS: Verb['exits'] = [
   [0, 'done'],
-  [1, 'there is no such queue'],
+  [1, 'there is no such queue, or its tasks do not wait'],
   [3, 'not running'],
 ]
 

@@ -14,19 +14,23 @@ Readable on a terminal, one line for each task that ended; JSON lines in a pipe.
     ['tsrv work', 'one more task worker, until Ctrl+C'],
     ['tsrv work --lanes 4', 'four more'],
     ['tsrv work 100', 'until it has run 100 tasks'],
+    ['tsrv work --queue mail --lanes 2', 'two for one queue alone'],
   ],
   exits: [
     [0, 'ended by a signal, or all tasks of the limit run'],
-    [1, 'the task server ended, or the task workers did not start'],
+    [1, 'the task server ended, the task workers did not start, or there is no such queue'],
     [3, 'not running'],
   ],
   define(command, result) {
     addFileOption(command)
       .addArgument(new Argument('[limit]', 'End after this many tasks.').argParser(asWhole(1, 1_000_000_000)))
       .option('--lanes <n>', 'Number of task workers.', asWhole(1, 64), 1)
-      .action(async (limit: number | undefined, options: { config?: string; lanes: number }) => {
-        const { work } = await import('../commands/work.ts')
-        result.exitCode = await work({ ...options, ...(limit !== undefined && { limit }) })
-      })
+      .option('--queue <name>', 'Run tasks of this queue only.')
+      .action(
+        async (limit: number | undefined, options: { config?: string; lanes: number; queue?: string }) => {
+          const { work } = await import('../commands/work.ts')
+          result.exitCode = await work({ ...options, ...(limit !== undefined && { limit }) })
+        },
+      )
   },
 }

@@ -1,4 +1,7 @@
-/** Which lane takes which task: any with room, but one with nothing in it for a task that must run alone. */
+/**
+ * Which lane takes which task: any with room, but one with nothing in it for a task that must run alone, and those of
+ * one queue only tasks of that.
+ */
 import type { Lane } from './lane.ts'
 
 interface Load {
@@ -11,6 +14,11 @@ interface Load {
   wasShared: boolean
 }
 
+interface WantedLane {
+  readonly queue?: string
+  readonly onlyOwn?: boolean
+}
+
 export class LaneBoard {
   readonly #lanes: () => readonly Lane[]
   readonly #loads = new Map<Lane, Load>()
@@ -19,16 +27,37 @@ export class LaneBoard {
     this.#lanes = lanes
   }
 
-  /** How many more tasks can be taken. */
+  /** How many more tasks of any queue can be taken. */
   get room(): number {
     let room = 0
-    for (const lane of this.#lanes()) room += this.#roomIn(lane)
+    for (const lane of this.#lanes()) if (lane.queue === undefined) room += this.#roomIn(lane)
     return room
   }
 
-  /** Undefined when there is none now. */
-  take(mustBeAlone: boolean): Lane | undefined {
-    const lane = this.#emptiest(mustBeAlone)
+  /** How many more tasks of a queue can be taken by lanes that run no others; only queues for which there is room. */
+  get ownRoom(): ReadonlyMap<string, number> {
+    const rooms = new Map<string, number>()
+    for (const lane of this.#lanes()) {
+      const room = lane.queue === undefined ? 0 : this.#roomIn(lane)
+      if (lane.queue !== undefined && room > 0) rooms.set(lane.queue, (rooms.get(lane.queue) ?? 0) + room)
+    }
+    return rooms
+  }
+
+  /** Number of lanes that run tasks of any queue. */
+  get size(): number {
+    return this.#lanes().filter(({ queue }) => queue === undefined).length
+  }
+
+  /**
+   * Undefined when there is none now.
+   *
+   * @param wanted the queue of the task; `onlyOwn`: in a lane that runs no others
+   */
+  take(mustBeAlone: boolean, { queue, onlyOwn = false }: WantedLane = {}): Lane | undefined {
+    const lane =
+      (queue === undefined ? undefined : this.#emptiest(mustBeAlone, queue)) ??
+      (onlyOwn ? undefined : this.#emptiest(mustBeAlone, undefined))
     if (lane === undefined) return undefined
     const load = this.#loads.get(lane)
     const tasks = (load?.tasks ?? 0) + 1
@@ -39,10 +68,11 @@ export class LaneBoard {
   }
 
   /** Of those with room the first one that has the fewest tasks: none shares a thread while another is idle. */
-  #emptiest(mustBeAlone: boolean): Lane | undefined {
+  #emptiest(mustBeAlone: boolean, queue: string | undefined): Lane | undefined {
     let emptiest: Lane | undefined
     let fewest = mustBeAlone ? 1 : Infinity
     for (const lane of this.#lanes()) {
+      if (lane.queue !== queue) continue
       const tasks = this.#loads.get(lane)?.tasks ?? 0
       if (tasks >= fewest || this.#roomIn(lane) === 0) continue
       if (tasks === 0) return lane

@@ -4,6 +4,8 @@ import type { LaneState, Progress, ThreadAnswer, ThreadTask } from '../../wire/m
 
 export interface Lane {
   readonly number: number
+  /** It runs tasks of this queue only; undefined for any. */
+  readonly queue?: string | undefined
   readonly state: LaneState
   /** How many tasks it takes now: its capacity less what runs; 0 while it starts, is dead, or is leaving. */
   readonly room: number

@@ -5,6 +5,7 @@ import type { Lane, LaneEvents } from './lane.ts'
 
 /** What the lanes of one loan share. */
 export interface Loan {
+  readonly queue?: string | undefined
   isPaused: boolean
   /** Tasks that may still be begun and that no lane has taken for itself; Infinity without a limit. */
   left: number
@@ -34,6 +35,10 @@ export class LentLane implements Lane {
 
   get number(): number {
     return this.#lane.number
+  }
+
+  get queue(): string | undefined {
+    return this.#loan.queue
   }
 
   get state(): LaneState {

@@ -36,7 +36,7 @@ export async function shippedListeners({
   const journal = taskJournal(logger)
   const listeners = [
     taskInvokerListener(services, journal),
-    taskHandlerListener(handlers, journal),
+    taskHandlerListener(handlers, services, journal),
     deferredCallListener(root, services),
   ]
   if (!tasks.dispatchEvents) return listeners

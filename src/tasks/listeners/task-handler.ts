@@ -3,6 +3,7 @@
  * other data is left to others. It completes the task; the first handler that returns something decides its value.
  */
 import type { Listener } from '../../events/dispatcher.ts'
+import type { ServiceLookup } from '../../events/listeners.ts'
 import type { TaskEvent } from '../../events/task-events.ts'
 import type { HandlerDefinition } from '../message-handlers.ts'
 import { outcomeOf } from '../outcome.ts'
@@ -10,6 +11,7 @@ import { type TaskJournal, taskJournal } from './task-journal.ts'
 
 export function taskHandlerListener(
   handlers: readonly HandlerDefinition[],
+  services: ServiceLookup,
   journal: TaskJournal = taskJournal(),
 ): Listener<TaskEvent> {
   return async (event) => {
@@ -19,7 +21,7 @@ export function taskHandlerListener(
     if (matching.length === 0) return
     await journal(event, async () => {
       for (const { handle } of matching) {
-        event.returnValue = await outcomeOf(handle(message, event), event)
+        event.returnValue = await outcomeOf(handle(message, event, services), event)
         if (event.propagationStopped) return
       }
     })

@@ -36,7 +36,9 @@ function invoke(data: TaskObject, event: TaskEvent, services: ServiceLookup): un
   if (data instanceof ServiceBasedTask) return callService(data, services)
   if (data instanceof AbstractTask) return data.run(event, services)
   // A plain function knows nothing of tasks and gets its payload alone.
-  return defaultsOf(data.run) === undefined ? data.run(...data.payload) : data.run(data.payload[0], event)
+  return defaultsOf(data.run) === undefined
+    ? data.run(...data.payload)
+    : data.run(data.payload[0], event, services)
 }
 
 async function callService(

@@ -83,9 +83,12 @@ function transitionSql(to: TaskStatus): string {
   return `UPDATE log SET ${sets.join(', ')} WHERE id = ?1 AND ${mayChangeSql(to)}`
 }
 
-/** What children make of a task that completes; one without any asks nothing about them. */
+/**
+ * What children make of a task that completes; one without any asks nothing about them. One that nobody claimed (fence
+ * 0) was recorded when it had run, so that they may have come before it and were not counted.
+ */
 function completionSql(): string {
-  const follows = 'children > 0 AND master_status IS NULL'
+  const follows = '(children > 0 OR ?2 = 0) AND master_status IS NULL'
   const status = `CASE WHEN ${follows} THEN
     CASE WHEN ${HAS_OPEN} THEN 'child_running' WHEN ${HAS_FAILED} THEN 'failed' ELSE 'completed' END
     ELSE 'completed' END`

@@ -3,11 +3,11 @@
  * be written costs one warning a minute.
  */
 import type { Logger } from '../../server.ts'
-import type { Progress } from '../../wire/messages.ts'
+import type { Progress, RanMeta } from '../../wire/messages.ts'
 import type { Claim } from '../broker.ts'
 import type { NewTaskRecord, TaskLog, Transition } from '../task-log.ts'
 import type { TaskEnd, TaskEnvelope } from '../task.ts'
-import type { Verdict } from '../verdict.ts'
+import { describe, type Verdict } from '../verdict.ts'
 
 export interface LogBookOptions {
   readonly taskLog: TaskLog
@@ -74,6 +74,27 @@ export class LogBook {
       reason,
       error,
       ...(release.runAt !== undefined && { runAt: release.runAt }),
+    })
+  }
+
+  rescheduled({ task, fence }: Claim, { release: { runAt } }: Extract<Verdict, { do: 'again' }>): void {
+    const at = this.#options.now()
+    this.#change(task.id, { to: 'enqueued', fence, at, runAt, reason: 'rescheduled' })
+  }
+
+  /** It ran where it was sent, and nobody has claimed it. */
+  ran(task: TaskEnvelope, { state, duration }: RanMeta, result: Uint8Array): void {
+    const { id, createdAt, sender } = task
+    this.enqueued([task])
+    this.#change(id, { to: 'running', fence: 0, at: createdAt, attempt: 1, worker: sender })
+    this.#change(id, {
+      to: state,
+      fence: 0,
+      at: this.#options.now(),
+      duration,
+      result,
+      ...parentOf(task),
+      ...(state === 'failed' && { error: describe(result) }),
     })
   }
 

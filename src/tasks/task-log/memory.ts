@@ -126,12 +126,14 @@ export class MemoryTaskLog implements TaskLog {
 
   /** The end of a child may end its parent, which may be a child itself. */
   #settleParent(id: number, at: number): void {
-    const parent = this.#records.get(id)
-    if (parent?.status !== 'child_running') return
-    const settled = this.#followed(parent, at)
-    if (settled.status === 'child_running') return
-    this.#keepChanged(settled)
-    if (parent.parentId !== undefined) this.#settleParent(parent.parentId, at)
+    for (let next: number | undefined = id; next !== undefined;) {
+      const parent = this.#records.get(next)
+      if (parent?.status !== 'child_running') return
+      const settled = this.#followed(parent, at)
+      if (settled.status === 'child_running') return
+      this.#keepChanged(settled)
+      next = parent.parentId
+    }
   }
 
   #followed(record: TaskRecord, at: number): TaskRecord {

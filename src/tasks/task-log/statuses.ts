@@ -15,7 +15,13 @@ export const STATUSES = [
 export type TaskStatus = (typeof STATUSES)[number]
 
 /** Why a record has its status. */
-export type StatusReason = 'retry_scheduled' | 'timed_out' | 'crashed' | 'dead' | 'child_failed'
+export type StatusReason =
+  | 'retry_scheduled'
+  | 'rescheduled'
+  | 'timed_out'
+  | 'crashed'
+  | 'dead'
+  | 'child_failed'
 
 /** What people ask for: is it waiting, under way, done? */
 export type TaskCategory = 'created' | 'in_progress' | 'completed' | 'failed' | 'cancelled' | 'archived'

@@ -33,7 +33,7 @@ export const CLAIMS: readonly Rule[] = [
     },
   },
   {
-    rule: 'gives no task to two claimants that ask at the same time',
+    rule: 'T15: gives no task to two claimants that ask at the same time',
     async holds({ broker }) {
       const ids = Array.from({ length: 20 }, (_, index) => index + 1)
       await add(broker, ...ids)
@@ -45,7 +45,7 @@ export const CLAIMS: readonly Rule[] = [
     },
   },
   {
-    rule: 'counts an attempt with every claim, under a higher fence each time',
+    rule: 'T6: counts an attempt with every claim, under a higher fence each time',
     async holds({ broker }) {
       await add(broker, 1)
       const claims: Claim[] = []
@@ -66,7 +66,7 @@ export const CLAIMS: readonly Rule[] = [
     },
   },
   {
-    rule: 'gives a released task its place again',
+    rule: 'S14, S27: gives a released task its place again',
     async holds({ broker }) {
       await add(broker, 1, 2, 3)
       const [first, second] = await claim(broker, 2)
@@ -118,7 +118,7 @@ export const CLAIMS: readonly Rule[] = [
     },
   },
   {
-    rule: 'takes a claim from its owner when the lease has run out, and not before',
+    rule: 'S16, T10: takes a claim from its owner when the lease has run out, and not before',
     async holds({ broker, clock }) {
       await add(broker, 1, 2)
       const claimed = await claimOne(broker)
@@ -208,7 +208,7 @@ export const CLAIMS: readonly Rule[] = [
     },
   },
   {
-    rule: 'leaves a claim to its owner as long as it is renewed',
+    rule: 'T10: leaves a claim to its owner as long as it is renewed',
     async holds({ broker, clock }) {
       await add(broker, 1, 2)
       const claims = await claim(broker, 2)
@@ -223,7 +223,7 @@ export const CLAIMS: readonly Rule[] = [
     },
   },
   {
-    rule: 'tells a claimant that was overtaken so, and changes nothing for it',
+    rule: 'T15: tells a claimant that was overtaken so, and changes nothing for it',
     async holds({ broker, clock }) {
       await broker.enqueue([newTask(1)])
       const stale = await claimOne(broker)
@@ -254,7 +254,7 @@ export const CLAIMS: readonly Rule[] = [
     },
   },
   {
-    rule: 'ends a task once, with the first end',
+    rule: 'T22: ends a task once, with the first end',
     async holds({ broker }) {
       await add(broker, 1)
       const claimed = await claimOne(broker)

@@ -42,7 +42,7 @@ export const DURABLE: readonly Rule<DurableStage>[] = [
     },
   },
   {
-    rule: 'hands over the claims of a dead owner at once, each with a crash on its record',
+    rule: 'S16, T9, T31: hands over the claims of a dead owner at once, each with a crash on its record',
     async holds({ broker, reopen }) {
       await add(broker, 1, 2, 3)
       await broker.release(await claimOne(broker), {})

@@ -56,7 +56,7 @@ export const ENDS: readonly Rule[] = [
     },
   },
   {
-    rule: 'never runs a task that was cancelled while it waited',
+    rule: 'S14, S27: never runs a task that was cancelled while it waited',
     async holds({ broker, clock }) {
       await broker.enqueue([newTask(1), newTask(2, { runAt: START + 10 }), newTask(3)])
       for (const id of [1, 2]) {
@@ -70,7 +70,7 @@ export const ENDS: readonly Rule[] = [
     },
   },
   {
-    rule: 'leaves a running task to its claimant when it is cancelled',
+    rule: 'S14, S27: leaves a running task to its claimant when it is cancelled',
     async holds({ broker }) {
       await add(broker, 1)
       const claimed = await claimOne(broker)
@@ -91,7 +91,7 @@ export const ENDS: readonly Rule[] = [
     },
   },
   {
-    rule: 'lets either the claimant or the canceller have a task, never both',
+    rule: 'T22: lets either the claimant or the canceller have a task, never both',
     async holds({ broker }) {
       for (let id = 1; id <= 40; id++) {
         await add(broker, id)
@@ -105,7 +105,7 @@ export const ENDS: readonly Rule[] = [
     },
   },
   {
-    rule: 'keeps a failed task as dead once its report has been received',
+    rule: 'S15, T11: keeps a failed task as dead once its report has been received',
     async holds({ broker }) {
       await add(broker, 1, 2)
       await broker.settle(await claimOne(broker), FAILED)
@@ -118,7 +118,7 @@ export const ENDS: readonly Rule[] = [
     },
   },
   {
-    rule: 'puts dead tasks back in line, last, with a clean record',
+    rule: 'S15: puts dead tasks back in line, last, with a clean record',
     async holds({ broker }) {
       await broker.enqueue([newTask(1, { attempt: 3, crashes: 0 })])
       const dead = await runNext(broker, FAILED)

@@ -43,7 +43,7 @@ export const INTAKE: readonly Rule[] = [
     },
   },
   {
-    rule: 'gives tasks of equal priority in the order they came',
+    rule: 'S15: gives tasks of equal priority in the order they came',
     async holds({ broker }) {
       await add(broker, 3, 1)
       await add(broker, 2)
@@ -90,7 +90,7 @@ export const INTAKE: readonly Rule[] = [
     },
   },
   {
-    rule: 'knows a task again that waits, and runs it once',
+    rule: 'S14, S27: knows a task again that waits, and runs it once',
     async holds({ broker, clock }) {
       await broker.enqueue([newTask(1), newTask(2, { runAt: START + 10 })])
       const again = await broker.enqueue([newTask(1), newTask(2), newTask(3), newTask(3)])
@@ -124,7 +124,7 @@ export const INTAKE: readonly Rule[] = [
     },
   },
   {
-    rule: 'drops a task whose key another one holds while that waits or runs',
+    rule: 'S14: drops a task whose key another one holds while that waits or runs',
     async holds({ broker, clock }) {
       const keyed = (id: number, runAt = START): NewTask => newTask(id, { key: 'k', runAt })
       assert.deepEqual(await broker.enqueue([keyed(1, START + 10), keyed(2), newTask(3, { key: 'other' })]), [

@@ -16,7 +16,7 @@ import {
 
 export const QUEUES: readonly Rule[] = [
   {
-    rule: 'may be initialised again, by several at a time',
+    rule: 'T30: may be initialised again, by several at a time',
     async holds({ broker }) {
       await add(broker, 1)
       await Promise.all(Array.from({ length: 5 }, () => broker.initialise()))

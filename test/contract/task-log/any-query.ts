@@ -111,7 +111,7 @@ const query = fc.record(
 )
 
 export const ANY_QUERY: LogRule = {
-  rule: 'finds by any query what a plain array has, in its order, over all pages',
+  rule: 'T25, T38: finds by any query what a plain array has, in its order, over all pages',
   async holds({ log }) {
     const records = await fill(log)
     await fc.assert(

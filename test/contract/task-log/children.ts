@@ -67,6 +67,28 @@ export const CHILDREN: readonly LogRule[] = [
     },
   },
   {
+    rule: 'T20: a task that is recorded when it has run, under no claim, follows the children that came before it',
+    async holds({ log }) {
+      for (const [parent, status] of [
+        [PARENT, 'child_running'],
+        [11, 'completed'],
+        [21, 'failed'],
+      ] as const) {
+        await log.create([newRecord(parent + 1, { parentId: parent })])
+        await log.transition(parent + 1, change('running', FENCE))
+        if (status !== 'child_running') {
+          await log.transition(parent + 1, { ...change(status, FENCE), parentId: parent })
+        }
+        await log.create([newRecord(parent)])
+        await log.transition(parent, change('running', 0))
+        await log.transition(parent, change('completed', 0))
+        assert.equal(await statusOf(log, parent), status)
+      }
+      await log.transition(2, { ...change('failed', FENCE), parentId: PARENT })
+      assert.equal(await statusOf(log, PARENT), 'failed')
+    },
+  },
+  {
     rule: 'T20: with masterStatus the own end of a task stands',
     async holds({ log }) {
       await family(log, 2, true)

@@ -6,7 +6,7 @@ import { bring, change, create, known, type LogRule, newRecord, plain, START } f
 
 export const LISTS: readonly LogRule[] = [
   {
-    rule: 'lists records newest first, without data and result',
+    rule: 'S17: lists records newest first, without data and result',
     async holds({ log }) {
       await log.create([
         newRecord(5, { createdAt: START + 1 }),
@@ -37,7 +37,7 @@ export const LISTS: readonly LogRule[] = [
     },
   },
   {
-    rule: 'names the next page only when there is one',
+    rule: 'S17, T38: names the next page only when there is one',
     async holds({ log }) {
       await create(log, 1, 2, 3, 4)
       assert.deepEqual(await pages(log, { limit: 2 }), [
@@ -49,7 +49,7 @@ export const LISTS: readonly LogRule[] = [
     },
   },
   {
-    rule: 'neither repeats nor skips records when others come or go between two pages',
+    rule: 'T38: neither repeats nor skips records when others come or go between two pages',
     async holds({ log }) {
       await create(log, 2, 4, 6, 8, 10, 12)
       const first = await log.search({ limit: 2 })
@@ -83,7 +83,7 @@ export const LISTS: readonly LogRule[] = [
     },
   },
   {
-    rule: 'leaves archived records out unless there is a condition on the status',
+    rule: 'T25: leaves archived records out unless there is a condition on the status',
     async holds({ log }) {
       await bring(log, 'archived', 1)
       await bring(log, 'completed', 2)
@@ -94,7 +94,7 @@ export const LISTS: readonly LogRule[] = [
     },
   },
   {
-    rule: 'counts the records that match in each category',
+    rule: 'S17, T24: counts the records that match in each category',
     async holds({ log }) {
       const none = { created: 0, in_progress: 0, completed: 0, failed: 0, cancelled: 0, archived: 0 }
       assert.deepEqual({ ...(await log.stats({})) }, none)

@@ -16,7 +16,7 @@ import {
 
 export const RECORDS: readonly LogRule[] = [
   {
-    rule: 'keeps a record as it was created',
+    rule: 'T24, T26: keeps a record as it was created',
     async holds({ log }) {
       const whole = newRecord(7, {
         label: 'to "Zoë" 😀',
@@ -35,7 +35,7 @@ export const RECORDS: readonly LogRule[] = [
     },
   },
   {
-    rule: 'leaves a record that is there already as it is',
+    rule: 'S17: leaves a record that is there already as it is',
     async holds({ log }) {
       await bring(log, 'running', 1)
       const before = plain(await known(log, 1))
@@ -45,7 +45,7 @@ export const RECORDS: readonly LogRule[] = [
     },
   },
   {
-    rule: 'tells the story of a task that is retried and succeeds',
+    rule: 'T24, T26: tells the story of a task that is retried and succeeds',
     async holds({ log }) {
       await create(log, 1)
       const base = { ...newRecord(1), crashes: 0 }
@@ -122,7 +122,7 @@ export const RECORDS: readonly LogRule[] = [
     },
   },
   {
-    rule: 'makes exactly the changes that the table of transitions allows',
+    rule: 'T17: makes exactly the changes that the table of transitions allows',
     async holds({ log }) {
       const cases = STATUSES.flatMap((from) =>
         STATUSES.flatMap((to) => [0, FENCE - 1, FENCE, FENCE + 1].map((fence) => ({ from, to, fence }))),
@@ -150,7 +150,7 @@ export const RECORDS: readonly LogRule[] = [
     },
   },
   {
-    rule: 'lets the first of several ends count',
+    rule: 'T22: lets the first of several ends count',
     async holds({ log }) {
       for (let id = 1; id <= 20; id++) {
         await bring(log, 'running', id)
@@ -166,7 +166,7 @@ export const RECORDS: readonly LogRule[] = [
     },
   },
   {
-    rule: 'lets only the newest claimant speak',
+    rule: 'T6, T15: lets only the newest claimant speak',
     async holds({ log }) {
       await bring(log, 'running', 1)
       assert.equal(await log.transition(1, change('running', FENCE + 1)), true)

@@ -5,7 +5,7 @@ import { bring, change, create, FENCE, known, type LogRule, START, statusOf } fr
 
 export const TIDYING: readonly LogRule[] = [
   {
-    rule: 'archives what has ended, and says why it refuses the rest',
+    rule: 'T23: archives what has ended, and says why it refuses the rest',
     async holds({ log, clock }) {
       await bring(log, 'completed', 1)
       await bring(log, 'failed', 2)
@@ -32,7 +32,7 @@ export const TIDYING: readonly LogRule[] = [
     },
   },
   {
-    rule: 'archives what is in progress when forced, for good',
+    rule: 'T23: archives what is in progress when forced, for good',
     async holds({ log, clock }) {
       await create(log, 1)
       await bring(log, 'running', 2)
@@ -45,7 +45,7 @@ export const TIDYING: readonly LogRule[] = [
     },
   },
   {
-    rule: 'archives by conditions',
+    rule: 'T23: archives by conditions',
     async holds({ log }) {
       await bring(log, 'completed', 1, 2)
       await bring(log, 'running', 3)

@@ -102,7 +102,7 @@ describe('the progress of a task', () => {
     }
   })
 
-  it('is heard of while a synchronous task runs', async () => {
+  it('S9: is heard of while a synchronous task runs', async () => {
     await using house = await openLane()
     const task = house.run('crawl', 1000)
     await until(() => house.progress.length >= 3, 'three reports')

@@ -6,7 +6,7 @@ import { until } from '../../until.ts'
 import { Gate, house, makeClient, settle, startTaskServer } from './task-house.ts'
 
 describe('submit', () => {
-  it('tells when the task is stored, how far it is and how it ended', async () => {
+  it('S5, S6: tells when the task is stored, how far it is and how it ended', async () => {
     const { client } = await house(1, ({ progress }) => {
       progress(1)
       progress(2)
@@ -40,7 +40,7 @@ describe('submit', () => {
     )
   })
 
-  it('resolves `done` for a failure as well', async () => {
+  it('S5: resolves `done` for a failure as well', async () => {
     const { client } = await house(1, () => {
       throw new Error('no')
     })
@@ -75,7 +75,7 @@ describe('submit', () => {
     assert.equal((await handle.done).state, 'cancelled')
   })
 
-  it('cancels when the given signal aborts', async () => {
+  it('S5: cancels when the given signal aborts', async () => {
     const gate = new Gate()
     const { client } = await house(1, ({ id }) => gate.pass(id))
     client.task('first')

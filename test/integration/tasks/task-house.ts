@@ -15,7 +15,7 @@ import type { RunHere } from '../../../src/tasks/run-here.ts'
 import type { TaskRules } from '../../../src/tasks/verdict.ts'
 import { type Channel, channelPair } from '../../../src/wire/channel.ts'
 import type { FromTaskServer, Sender, ToTaskServer } from '../../../src/wire/messages.ts'
-import { NO_TAGS } from '../../../src/wire/tags.ts'
+import { NO_TAGS, type Tags } from '../../../src/wire/tags.ts'
 import { functionLane, type Work } from './function-lane.ts'
 
 const SILENT: Logger = {
@@ -93,11 +93,12 @@ export interface ClientOptions {
   readonly whenFull?: 'throw' | 'wait'
   readonly queues?: QueueRoutes
   readonly runHere?: RunHere
+  readonly tags?: Tags
 }
 
 export function makeClient(slot: number, options: ClientOptions = {}): TestClient {
   const { kind = 'http', onFinish, maxCrashes = 3, limits = NO_LIMITS, whenFull = 'throw' } = options
-  const { queues, runHere } = options
+  const { queues, runHere, tags = NO_TAGS } = options
   const finished: FinishedTask[] = []
   const late: number[] = []
   const block = { first: nextBlock, last: nextBlock + 99_999 }
@@ -105,7 +106,7 @@ export function makeClient(slot: number, options: ClientOptions = {}): TestClien
   const client = new TaskClient({
     sender: { kind, slot, workerId: slot },
     ids: new TaskIds({ block, reserve: block }, () => {}),
-    tags: NO_TAGS,
+    tags,
     limits,
     whenFull,
     ...(queues !== undefined && { queues }),

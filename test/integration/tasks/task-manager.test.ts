@@ -4,7 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { Task, TaskManager, type TaskManagerOptions, type TaskProgressReport } from '../../../src/index.ts'
+import {
+  ServiceBasedTask,
+  Task,
+  TaskManager,
+  type TaskManagerOptions,
+  type TaskProgressReport,
+} from '../../../src/index.ts'
 import * as jobs from '../../fixtures/task-manager/jobs.ts'
 import { until } from '../../until.ts'
 
@@ -45,7 +51,7 @@ describe('S1: the options of a task manager', () => {
   }
 })
 
-describe('S5, S27: a task manager', () => {
+describe('S5, S7, S27: a task manager', () => {
   it('resolves with a report for success and failure alike: 5 completed, 1 failed', async () => {
     await using tasks = manager({ minWorkers: 2, maxWorkers: 2 })
     const reports = await Promise.all([
@@ -226,12 +232,38 @@ describe('S6, S8, S9: the progress of a task', () => {
     assert.deepEqual(failed, [report])
   })
 
+  it('is told to the listeners of one task, and to them of no other', async () => {
+    await using tasks = manager()
+    await tasks.start()
+    const heard: string[] = []
+    const first = tasks.submit(new Task(jobs.add, 1))
+    tasks.on(`task-completed-${first.id}`, ({ id }) => heard.push(`own ${id === first.id}`))
+    tasks.on(`task-failed-${first.id}`, () => heard.push('failed'))
+    tasks.on('task-completed', ({ id, value }) => heard.push(`all ${id === first.id} ${String(value)}`))
+    await first.done
+    await tasks.submitTask(new Task(jobs.add, 2))
+    assert.deepEqual(heard, ['all true 1', 'own true', 'all false 2'])
+  })
+
   it('is not disturbed by a listener that throws', async () => {
     await using tasks = manager()
     tasks.on('task-completed', () => {
       throw new Error('of the listener')
     })
     assert.equal((await tasks.submitTask(new Task(jobs.add, 4))).value, 4)
+  })
+})
+
+describe('S26: the services of a task manager', () => {
+  it('are made once for each thread, and stay warm from task to task', async () => {
+    await using tasks = manager({ maxWorkers: 1, container: './container.ts' })
+    const values = []
+    for (let n = 0; n < 3; n++) values.push((await tasks.submitTask(new ServiceBasedTask('counter'))).value)
+    assert.deepEqual(values, [
+      [1, 1],
+      [1, 2],
+      [1, 3],
+    ])
   })
 })
 

@@ -25,6 +25,7 @@ async function open(work: Work, lanes = 1): Promise<Office> {
   let id = 1_000_000_000
   const queues = new QueueOffice({
     broker: new MemoryBroker(),
+    tasks: server,
     terms: () => ({ selector: 'weighted', queues: [] }),
   })
   const routes = (): QueueRoutes => NO_ROUTES
@@ -70,7 +71,7 @@ describe('the task office', () => {
     await assert.rejects(ask({ ask: 'show', id: 77 }), { code: 'TSRV_TASK_NOT_FOUND' })
   })
 
-  it('counts by what has become of them', async () => {
+  it('T30: counts by what has become of them', async () => {
     const { client, finished, ask } = await open(twice)
     for (const data of [1, 2, 'x']) client.task(data)
     await until(() => finished.length === 3, 'the tasks to end')
@@ -85,7 +86,7 @@ describe('the task office', () => {
     assert.deepEqual(queue, { queued: 0, running: 0, workers: 1 })
   })
 
-  it('cancels what waits and what runs, and says why not otherwise', async () => {
+  it('T22: cancels what waits and what runs, and says why not otherwise', async () => {
     const gate = new Gate()
     const { client, finished, ask } = await open(async ({ data, id, signal }) => {
       if (data === 'fast') return
@@ -108,7 +109,7 @@ describe('the task office', () => {
     assert.equal(gate.entered.length, 1, 'what waited has not run')
   })
 
-  it('repeats ended tasks under new ids, with their data and their names', async () => {
+  it('T30: repeats ended tasks under new ids, with their data and their names', async () => {
     let isFixed = false
     const { client, finished, ask } = await open(({ data }) => {
       if (!isFixed) throw new Error('not yet')
@@ -151,7 +152,7 @@ describe('the task office', () => {
     gate.openAll()
   })
 
-  it('archives what has ended, and lists what it refused', async () => {
+  it('T23: archives what has ended, and lists what it refused', async () => {
     const gate = new Gate()
     const { client, finished, ask } = await open(({ id, data }) => (data === 1 ? gate.pass(id) : data))
     const id = client.task(2)

@@ -152,7 +152,7 @@ describe('taskWait', () => {
 })
 
 describe('taskWaitMulti', () => {
-  it('settles in the order of the items, none missing', async () => {
+  it('Octane: settles in the order of the items, none missing', async () => {
     const { client } = await house(3, async ({ data }) => {
       await settle(5 - (data as number))
       if (data === 2) throw new Error('two')
@@ -167,6 +167,22 @@ describe('taskWaitMulti', () => {
     )
   })
 
+  it('Octane: gives a timeout of its own type in the place of what took too long, and the others their values', async () => {
+    const { client } = await house(3, ({ data }) => (data === 'slow' ? new Promise(() => {}) : data))
+    const results = await client.taskWaitMulti(['a', 'slow', 'c'], { timeout: 50 })
+    const [first, slow, last] = results
+    assert.deepEqual(
+      [first, last],
+      [
+        { status: 'fulfilled', value: 'a' },
+        { status: 'fulfilled', value: 'c' },
+      ],
+    )
+    assert.ok(slow?.status === 'rejected')
+    assert.equal((slow.reason as TsrvError).code, 'TSRV_TASK_TIMEOUT')
+    assert.equal(results.length, 3)
+  })
+
   it('resolves to nothing for nothing', async () => {
     const { client } = await house(1, () => 1)
     assert.deepEqual(await client.taskWaitMulti([]), [])
@@ -174,7 +190,7 @@ describe('taskWaitMulti', () => {
 })
 
 describe('what cannot travel', () => {
-  it('throws at the call, with the path, and sends nothing', () => {
+  it('R3, Octane: throws at the call, with the path, and sends nothing', () => {
     const { client } = makeClient(0)
     const [ours, theirs] = channelPair<ToTaskServer, FromTaskServer>()
     const heard: string[] = []

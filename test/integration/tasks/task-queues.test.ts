@@ -1,16 +1,13 @@
-/** Named queues, sync queues, children: the task path without processes. */
+/** Named queues and children: the task path without processes. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { QueueRoutes } from '../../../src/tasks/queues.ts'
-import { EventDispatcher } from '../../../src/events/dispatcher.ts'
-import { TaskEvent } from '../../../src/events/task-events.ts'
 import type { QueueTerms } from '../../../src/tasks/queue-demand.ts'
 import { MemoryBroker } from '../../../src/tasks/brokers/memory.ts'
-import { runningHere } from '../../../src/tasks/run-here.ts'
 import { MemoryTaskLog } from '../../../src/tasks/task-log/memory.ts'
-import { NO_TAGS } from '../../../src/wire/tags.ts'
+import { Report } from '../../../src/wire/report.ts'
+import type { Tags } from '../../../src/wire/tags.ts'
 import { until } from '../../until.ts'
-import { fakeServer } from '../../unit/events/fake-server.ts'
 import { Gate, makeClient, startTaskServer } from './task-house.ts'
 
 const QUEUES = [
@@ -20,6 +17,20 @@ const QUEUES = [
 ]
 const ROUTES: QueueRoutes = { queues: QUEUES, routes: { number: 'import' } }
 const STRICT: QueueTerms = { queues: QUEUES, selector: 'strict' }
+
+class Letter {
+  static readonly queue = ({ isUrgent }: Letter): string | undefined => (isUrgent ? 'mail' : undefined)
+  readonly isUrgent: boolean
+  constructor(isUrgent: boolean) {
+    this.isUrgent = isUrgent
+  }
+}
+
+const TAGGED: Readonly<Record<string, object>> = { Letter, [Report.taskName]: Report }
+const TAGS: Tags = {
+  tagOf: (exported) => Object.keys(TAGGED).find((tag) => TAGGED[tag] === exported),
+  exportOf: (tag) => TAGGED[tag],
+}
 
 describe('named queues', () => {
   it('T7: strict: what is of more weight runs first, and no queue is left while there is room', async () => {
@@ -83,6 +94,15 @@ describe('named queues', () => {
     assert.throws(() => client.queue('mial'), { code: 'TSRV_QUEUE_UNKNOWN' })
   })
 
+  it('T5: enqueue() rejects with what is wrong, and nothing is sent', async () => {
+    const { client } = makeClient(0, { queues: ROUTES })
+    await assert.rejects(client.queue('mail').enqueue({ send() {} }), { code: 'TSRV_TASK_NOT_SERIALISABLE' })
+    await assert.rejects(client.queue('mail').enqueue(1, { attempts: 0 }), {
+      code: 'TSRV_TASK_OPTION_INVALID',
+      message: /attempts of enqueue\(\)/,
+    })
+  })
+
   it('T5: enqueue() resolves with the id when the task is stored', async () => {
     const gate = new Gate()
     const server = await startTaskServer(1, ({ id }) => gate.pass(id))
@@ -99,57 +119,23 @@ describe('named queues', () => {
   })
 })
 
-describe('a sync queue', () => {
-  const sync = (listener: (event: TaskEvent) => unknown): ReturnType<typeof makeClient> => {
-    const dispatcher = new EventDispatcher()
-    dispatcher.on(TaskEvent, listener)
-    const { server } = fakeServer()
-    const runHere = runningHere({
-      dispatcher,
-      tags: NO_TAGS,
-      server,
-      hasOwnListeners: true,
-      unhandled: 'fail',
-    })
-    return makeClient(0, { queues: ROUTES, runHere })
-  }
-
-  it('T8: runs a task at once, without a task server, and has its report when it is awaited', async () => {
-    const { client, finished } = sync((event) => `${String(event.data)}!`)
-    const task = await client.queue('now').enqueue('run')
-    assert.equal(task.isEnqueued, false)
-    assert.deepEqual(task.report?.toJSON(), {
-      type: 'success',
-      message: `Task ${task.id} completed`,
-      data: 'run!',
-    })
-    assert.deepEqual(
-      finished.map(({ id, value }) => [id, value]),
-      [[task.id, 'run!']],
+describe('server.queue() without a name', () => {
+  it('T3: sends each task the way it would go without a queue', async () => {
+    const server = await startTaskServer(1, () => {})
+    const { client, join } = makeClient(0, { queues: ROUTES, tags: TAGS })
+    join(server)
+    const dispatcher = client.queue()
+    assert.equal(dispatcher.name, 'default')
+    const queues = await Promise.all(
+      [new Letter(true), new Letter(false), 7, 'text'].map(
+        async (task) => (await dispatcher.enqueue(task)).queue,
+      ),
     )
-  })
-
-  it('T8: reports a failure in the same way, and the sender goes on', async () => {
-    const { client } = sync((event) => {
-      if (event.data === 'bad') throw new RangeError('no good')
-      return 'fine'
-    })
-    const bad = await client.queue('now').enqueue('bad')
-    assert.ok(bad.report?.hasError)
-    assert.deepEqual(
-      bad.report.withType('error').map(({ message }) => message),
-      [`Task ${bad.id} failed`, 'no good'],
-    )
-    assert.equal((await client.submit('good', { queue: 'now' }).done).value, 'fine')
-  })
-
-  it('T8: cancels a task that runs', async () => {
-    const { client } = sync(
-      (event) => new Promise((_, reject) => event.signal.addEventListener('abort', reject)),
-    )
-    const task = client.submit('long', { queue: 'now' })
-    assert.equal(await client.cancel(task.id), true)
-    assert.equal((await task.done).state, 'cancelled')
+    assert.deepEqual(queues, ['mail', 'default', 'import', 'default'])
+    const task = await dispatcher.enqueue(7, { owner: 'ada' })
+    assert.deepEqual([task.queue, task.isEnqueued], ['import', true])
+    await task.done
+    await server.stop()
   })
 })
 

@@ -9,7 +9,7 @@ const forEver = (): Promise<void> => new Promise(() => {})
 describe('the end of a task', () => {
   afterEach(() => mock.timers.reset())
 
-  it('goes to the successor of a sender that is gone', async () => {
+  it('swoole-src #1328: goes to the successor of a sender that is gone', async () => {
     const gate = new Gate()
     const server = await startTaskServer(1, ({ id }) => gate.pass(id))
     const old = makeClient(0)
@@ -155,7 +155,7 @@ describe('the end of a task', () => {
     assert.deepEqual([old.finished.length, successor.finished.length], [0, 1])
   })
 
-  it('is brought again, marked so, when its receiver died while handling it', async () => {
+  it('swoole-src #1328: is brought again, marked so, when its receiver died while handling it', async () => {
     const server = await startTaskServer(1, () => 'value')
     const old = makeClient(0, { onFinish: forEver })
     const line = old.join(server)

@@ -96,7 +96,7 @@ describe('cancel', () => {
     gate.openAll()
   })
 
-  it('says so when there is nothing to cancel', async () => {
+  it('S14: says so when there is nothing to cancel', async () => {
     const { client, finished } = await house(1, () => 1)
     assert.equal(await client.cancel(123_456), false)
     const id = client.task(1)
@@ -164,7 +164,7 @@ describe('order', () => {
 })
 
 describe('a key', () => {
-  it('keeps a second task out while the first one waits or runs', async () => {
+  it('S14: keeps a second task out while the first one waits or runs', async () => {
     const gate = new Gate()
     const { client } = await house(1, ({ id }) => gate.pass(id))
     const first = client.submit(1, { key: 'report' })

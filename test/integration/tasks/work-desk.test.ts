@@ -1,6 +1,7 @@
 /** Lanes on loan in a task server with function lanes: what `tsrv work` gets. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { TsrvError } from '../../../src/errors.ts'
 import { WorkDesk } from '../../../src/tasks/work-desk.ts'
 import type { WorkNews } from '../../../src/wire/work.ts'
 import { until } from '../../until.ts'
@@ -17,15 +18,20 @@ interface Shop extends TestClient {
 const WORK = 1
 
 /** Every task waits at the gate. */
-async function open(make?: (number: number, work: Work) => Lane): Promise<Shop> {
+async function open(make?: (number: number, work: Work) => Lane, lanes = 1): Promise<Shop> {
   const gate = new Gate()
   const work: Work = ({ id }) => gate.pass(id)
-  const server = await startTaskServer(1, work)
-  const made = makeClient(0)
+  const server = await startTaskServer(lanes, work)
+  const made = makeClient(0, { queues: { queues: [{ name: 'mail', sync: false }], routes: {} } })
   made.join(server)
   const news: WorkNews[] = []
   const desk = new WorkDesk({
     tasks: server,
+    queues: {
+      async requireWaiting(queue, by) {
+        if (queue !== 'mail') throw new TsrvError('QUEUE_UNKNOWN', { queue, by, known: 'default, mail' })
+      },
+    },
     make: (number) => make?.(number, work) ?? functionLane(number, work),
     tell: (_, one) => news.push(one),
   })
@@ -57,6 +63,50 @@ describe('lanes on loan', () => {
     assert.ok(ended.length >= 2)
     for (const { how, name, lane } of ended)
       assert.deepEqual([how, name, lane > 0], ['completed', 'number', true])
+  })
+
+  it('T28: for one queue run nothing else, and are not held up by what waits for the other lanes', async () => {
+    const { client, desk, news, gate } = await open()
+    client.task('first')
+    await until(() => gate.entered.length === 1, 'the first task')
+    const waiting = client.task('second')
+    desk.obey(WORK, { do: 'open', lanes: 2, queue: 'mail' })
+    await until(() => news.length === 1, 'the lanes')
+    const mails = [1, 2, 3].map((data) => client.task(data, { queue: 'mail' }))
+    await until(() => gate.entered.length === 3, 'two mails')
+    await settle()
+    assert.deepEqual(gate.entered.slice(1), mails.slice(0, 2))
+    gate.open(mails[0] ?? 0)
+    await until(() => gate.entered.length === 4, 'the third mail')
+    assert.equal(gate.entered[3], mails[2])
+    gate.openAll()
+    await until(() => gate.entered.length === 5, 'the second task, in the lane of the server')
+    assert.equal(gate.entered[4], waiting)
+    gate.openAll()
+    await until(() => kinds(news).filter((is) => is === 'finished').length === 3, 'the mails')
+  })
+
+  it('T28: for one queue leave the lanes of the server to it as well', async () => {
+    const { client, desk, news, gate } = await open(undefined, 2)
+    desk.obey(WORK, { do: 'open', lanes: 1, queue: 'mail' })
+    await until(() => news.length === 1, 'the lane')
+    for (const data of [1, 2, 3, 4]) client.task(data, { queue: 'mail' })
+    await until(() => gate.entered.length === 3, 'as many mails as there are lanes')
+    await settle()
+    assert.equal(gate.entered.length, 3)
+    while (kinds(news).length < 2) await settle()
+    gate.openAll()
+    await until(() => gate.entered.length === 4, 'the last mail')
+    gate.openAll()
+  })
+
+  it('T28: are refused for a queue that there is not', async () => {
+    const { desk, news } = await open()
+    desk.obey(WORK, { do: 'open', lanes: 1, queue: 'mial' })
+    await until(() => news.length === 1, 'the refusal')
+    const [refusal] = news
+    assert.ok(refusal?.is === 'closed')
+    assert.equal(refusal.error?.code, 'TSRV_QUEUE_UNKNOWN')
   })
 
   it('begin no more tasks than agreed, all of them together, and then close', async () => {

@@ -186,7 +186,7 @@ describe('services and listeners in a TestServer', () => {
     assert.deepEqual(said.slice(-2), ['newsletter ends', 'mailer ends'])
   })
 
-  it('48, 50: a deferred service is one ServiceBasedTask, and running it sends no second one', async () => {
+  it('behaviours 48, 50: a deferred service is one ServiceBasedTask, and running it sends no second one', async () => {
     const listeners = { [KEY]: { listener: 'newsletter', deferred: true } }
     await using app = await start({ config: { ...CONFIG, listeners } })
     const event = new UserCreated('ada')
@@ -200,7 +200,7 @@ describe('services and listeners in a TestServer', () => {
     assert.equal(app.sent.length, 1)
   })
 
-  it('48, 50: so is a service that the container itself defers, whoever calls it', async () => {
+  it('behaviours 48, 50: so is a service that the container itself defers, whoever calls it', async () => {
     await using app = await start({ config: { ...CONFIG, listeners: { [KEY]: 'lazyNewsletter' } } })
     const event = new UserCreated('ada')
     await server.events.dispatch(event)

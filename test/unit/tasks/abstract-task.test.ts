@@ -5,6 +5,7 @@ import type { TaskEvent } from '../../../src/events/task-events.ts'
 import { AbstractTask } from '../../../src/tasks/abstract-task.ts'
 import { taskInvokerListener } from '../../../src/tasks/listeners/task-invoker.ts'
 import { optionsOfData } from '../../../src/tasks/options-of-data.ts'
+import { readTaskCall } from '../../../src/tasks/task-call.ts'
 import { decodePayload, encodePayload } from '../../../src/wire/payload.ts'
 import type { Tags } from '../../../src/wire/tags.ts'
 import { dispatchTask } from './task-listeners.ts'
@@ -55,6 +56,29 @@ describe('a task class', () => {
     assert.deepEqual(optionsOfData(new SendMail({ to: 'ada@example.com' })), {})
   })
 
+  it('S3: says how its tasks run, once for all of them; a call may want it otherwise', () => {
+    class Encode extends AbstractTask {
+      static override readonly options = { mode: 'exclusive', attempts: 2, label: 'encode' } as const
+      run(): void {}
+    }
+    const task = new Encode({}, { label: 'a film' })
+    assert.deepEqual(optionsOfData(task), { mode: 'exclusive', attempts: 2, label: 'a film' })
+    const terms = { tags: { tagOf: () => 'encode', exportOf: () => Encode } }
+    const { wishes } = readTaskCall({ data: task, options: { attempts: 1 }, call: 'task' }, terms)
+    assert.deepEqual(wishes, { mode: 'exclusive', attempts: 1, label: 'a film' })
+  })
+
+  it('T19: has the category of its class, a subclass that of its base class', () => {
+    class Export extends AbstractTask {
+      static override readonly options = { category: 'export' } as const
+      run(): void {}
+    }
+    class PdfExport extends Export {}
+    for (const task of [new Export({}), new PdfExport({})]) {
+      assert.deepEqual(optionsOfData(task), { category: 'export' })
+    }
+  })
+
   it('T13: takes nothing but an object as its parameters', () => {
     for (const wrong of ['text', null, undefined, ['a']]) {
       assert.throws(() => new Anything(wrong as never), {
@@ -63,13 +87,13 @@ describe('a task class', () => {
     }
   })
 
-  it('T14: knows in run() which task it is, and that it is in a task worker', async () => {
+  it('T14: knows in run() which task it is', async () => {
     const { event } = await dispatchTask(new SendMail({ to: 'a@b.cd' }), taskInvokerListener(services))
     assert.deepEqual(event.returnValue, { to: 'a@b.cd', isOwnTask: true, role: 'task' })
     assert.equal(event.propagationStopped, true)
   })
 
-  it('gets at the services of the container', async () => {
+  it('S26: gets at the services of the container', async () => {
     const { event } = await dispatchTask(new Anything({ any: 'thing' }), taskInvokerListener(services))
     assert.equal(event.returnValue, 'the mailer')
   })

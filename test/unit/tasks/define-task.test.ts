@@ -63,6 +63,12 @@ describe('defineTask()', () => {
     assert.deepEqual(event.returnValue, { text: '1 to ada', attempt: 1 })
   })
 
+  it('makes a task that is sent later, with the input as the schema made it', () => {
+    assert.deepEqual(sendMail.task({ to: 'ada', list: [] }).payload, [{ to: 'ada', list: [], copies: 1 }])
+    assert.throws(() => sendMail.task({} as never), { code: 'TSRV_TASK_INPUT_INVALID' })
+    assert.deepEqual(fake.tasks, [])
+  })
+
   it('waits in run() as taskWait() does', async () => {
     const waited = (await sendMail.run({ to: 'ada', list: [] }, { timeout: 5 })) as unknown
     assert.deepEqual((waited as { options: unknown }).options, { timeout: 5 })
@@ -83,6 +89,14 @@ describe('defineTask()', () => {
     await assert.rejects(dispatchTask(bad, taskInvokerListener(services)), (error) => error === 'because')
   })
 
+  it('S26: gets at the services of the container', async () => {
+    const container = { has: () => true, get: (name: string) => `the ${name}` }
+    const mail = defineTask({ name: 'm', run: (_: void, __, services) => services.get('mailer') })
+    mail.dispatch()
+    const { event } = await dispatchTask(fake.tasks[0], taskInvokerListener(container))
+    assert.equal(event.returnValue, 'the mailer')
+  })
+
   it('is refused when no task module exports it, with its name', () => {
     sendMail.dispatch({ to: 'ada', list: [] })
     const tags: Tags = { tagOf: (value) => (value === Task ? 'task' : undefined), exportOf: () => undefined }
@@ -97,7 +111,7 @@ describe('defineTask()', () => {
     const run = (): void => {}
     const faults: readonly [object, RegExp][] = [
       [{ name: '', run }, /wrong name/],
-      [{ name: 'x' }, /"x" is defined with a wrong run; expected a function \(input, event\)/],
+      [{ name: 'x' }, /"x" is defined with a wrong run; expected a function \(input, event, services\)/],
       [{ name: 'x', run, input: {} }, /wrong input; expected a schema with Standard Schema/],
       [{ name: 'x', run, options: { attempts: 0 } }, /attempts of defineTask\(\) is 0/],
     ]

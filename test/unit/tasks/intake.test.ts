@@ -10,7 +10,7 @@ import { claimedIds, newTask } from '../../contract/broker/stage.ts'
 import { until } from '../../until.ts'
 
 describe('the intake', () => {
-  it('keeps the order of tasks over a full disk, with one complaint at a time, and their records', async (t) => {
+  it('T5: keeps the order of tasks over a full disk, with one complaint at a time, and their records', async (t) => {
     const { intake, broker, taskLog, isFull, errors, emptied } = open(t)
     isFull(true)
     for (let id = 1; id <= 20; id++) {

@@ -55,7 +55,7 @@ describe('the progress throttle', () => {
     )
   })
 
-  it('drops what is reported after the end', () => {
+  it('S8: drops what is reported after the end', () => {
     const { sent, throttle } = throttled()
     throttle.end()
     throttle.report({ completion: 1 })

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { queueOf, type QueueRoutes } from '../../../src/tasks/queues.ts'
-import { Task } from '../../../src/tasks/task-objects.ts'
+import { defineTask, workOf } from '../../../src/tasks/define-task.ts'
+import { Task, type TaskFunction } from '../../../src/tasks/task-objects.ts'
 
 const ROUTES: QueueRoutes = {
   queues: ['mail', 'import', 'rest'].map((name) => ({ name, sync: false })),
@@ -36,6 +37,21 @@ describe('the queue of a task', () => {
 
   it('T2: is said by the function that a Task runs', () => {
     assert.equal(queueOf({ data: new Task(send), name: 'tsrv:Task', by }, ROUTES), 'import')
+  })
+
+  it('T2: is said by the definition of a task, for its input', () => {
+    const remind = defineTask({
+      name: 'remind',
+      queue: ({ isUrgent }) => (isUrgent ? 'mail' : undefined),
+      run: (input: { isUrgent: boolean }) => input,
+    })
+    const dataOf = (isUrgent: boolean): Task => new Task(workOf(remind) as TaskFunction, { isUrgent })
+    assert.equal(queueOf({ data: dataOf(true), name: 'remind', by }, ROUTES), 'mail')
+    assert.equal(queueOf({ data: dataOf(false), name: 'remind', by }, ROUTES), 'rest')
+    assert.throws(() => defineTask({ name: 'remind', queue: 'mail' as never, run: () => {} }), {
+      code: 'TSRV_TASK_DEFINITION_INVALID',
+      message: /queue.*a function of the input/,
+    })
   })
 
   it('T3: must exist, and the error names those that do', () => {

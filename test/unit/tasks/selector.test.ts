@@ -65,6 +65,19 @@ describe('the demand of queues', () => {
     assert.deepEqual(demand.share(1), [{ queue: 'mail', max: 1 }])
   })
 
+  it('T28: gives lanes of one queue their part besides, when it may have something', () => {
+    const demand = new QueueDemand(terms('strict'))
+    const own = new Map([
+      ['mail', 2],
+      ['empty', 1],
+    ])
+    demand.wake(['mail'])
+    assert.deepEqual(demand.share(3, own), [{ queue: 'mail', max: 5, own: 2 }])
+    assert.deepEqual(demand.share(0, own), [{ queue: 'mail', max: 2, own: 2 }])
+    demand.ranDry('mail')
+    assert.deepEqual(demand.share(3, own), [{ queue: 'default', max: 3 }])
+  })
+
   it('does not believe that a queue is empty if something came into it meanwhile', () => {
     const demand = new QueueDemand(terms('weighted'))
     assert.deepEqual(demand.share(1), [{ queue: 'default', max: 1 }])

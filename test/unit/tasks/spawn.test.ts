@@ -4,9 +4,10 @@ import { describe, it } from 'node:test'
 import { EventDispatcher } from '../../../src/events/dispatcher.ts'
 import { TaskEvent } from '../../../src/events/task-events.ts'
 import type { Server, TaskOptions } from '../../../src/server.ts'
+import { AbstractTask } from '../../../src/tasks/abstract-task.ts'
 import { TaskWatcher } from '../../../src/tasks/pending.ts'
 import { runTask } from '../../../src/tasks/task-runner.ts'
-import type { ThreadAnswer } from '../../../src/wire/messages.ts'
+import type { ThreadAnswer, ThreadTask } from '../../../src/wire/messages.ts'
 import { encodePayload } from '../../../src/wire/payload.ts'
 import { NO_TAGS } from '../../../src/wire/tags.ts'
 import { fakeServer } from '../events/fake-server.ts'
@@ -19,7 +20,9 @@ interface Played {
   readonly options: TaskOptions[]
 }
 
-function play(signal: AbortSignal): Played {
+const FIRST = (event: TaskEvent): void => void event.spawn('part', { label: 'first' })
+
+function play(signal: AbortSignal, listener = FIRST, task: ThreadTask = TASK): Played {
   const child = new TaskWatcher()
   const options: TaskOptions[] = []
   const server: Server = {
@@ -30,8 +33,8 @@ function play(signal: AbortSignal): Played {
     },
   }
   const dispatcher = new EventDispatcher()
-  dispatcher.on(TaskEvent, (event) => void event.spawn('part', { label: 'first' }))
-  const answer = runTask(TASK, signal, {
+  dispatcher.on(TaskEvent, listener)
+  const answer = runTask(task, signal, {
     dispatcher,
     tags: NO_TAGS,
     server,
@@ -51,6 +54,29 @@ describe('event.spawn()', () => {
     assert.deepEqual([hasEnded, options], [false, [{ label: 'first', parent: 7 }]])
     child.accepted()
     assert.equal((await answer).ok, true)
+  })
+
+  it('T3: gives a child the owner of its parent, unless it or the call says otherwise', async () => {
+    class Part extends AbstractTask {
+      run(): void {}
+    }
+    const send = (event: TaskEvent): void => {
+      event.spawn('part')
+      event.spawn('part', { owner: 'eve' })
+      event.spawn(new Part({}, { owner: 'bob' }))
+      event.spawn(new Part({}))
+    }
+    const played = play(new AbortController().signal, send, { ...TASK, owner: 'ada' })
+    played.child.accepted()
+    await played.answer
+    assert.deepEqual(
+      played.options.map(({ owner }) => owner),
+      ['ada', 'eve', 'bob', 'ada'],
+    )
+    const ownerless = play(new AbortController().signal, (event) => void event.spawn('part'))
+    ownerless.child.accepted()
+    await ownerless.answer
+    assert.deepEqual(ownerless.options, [{ parent: 7 }])
   })
 
   it('T20: does not hold up a task that is cancelled', async () => {

@@ -35,7 +35,7 @@ describe('the exports of tasks.modules', () => {
     assert.equal(tags.exportOf('resize'), messages.Resize)
   })
 
-  it('travel as themselves', async () => {
+  it('R3: travel as themselves', async () => {
     const { tags } = await good()
     const sent = new Task(sendMail, 'ada')
     const arrived = decodePayload(encodePayload(sent, tags), tags) as Task
@@ -119,5 +119,7 @@ describe('handlers', () => {
 })
 
 function answersOf(handlers: readonly HandlerDefinition[]): unknown[] {
-  return handlers.map(({ handle }) => handle(new messages.Resize('cat'), undefined as never))
+  return handlers.map(({ handle }) =>
+    handle(new messages.Resize('cat'), undefined as never, undefined as never),
+  )
 }

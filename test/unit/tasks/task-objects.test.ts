@@ -21,11 +21,17 @@ const exported = new Map<object, string>([
 const tags: Tags = { tagOf: (value) => exported.get(value), exportOf: () => undefined }
 
 describe('a Task', () => {
-  it('47: reads in logs as the name of its function and the arguments', () => {
+  it('behaviour 47: reads in logs as the name of its function and the arguments', () => {
     assert.equal(JSON.stringify(new Task(sendMail, 'ada')), '{"handler":"sendMail","arguments":["ada"]}')
     assert.equal(JSON.stringify(new Task(() => 1)), '{"handler":"(anonymous)","arguments":[]}')
     const mailer = { send: () => {} }
-    assert.equal(JSON.stringify(new Task(mailer.send)), '{"handler":"send","arguments":[]}')
+    class Outbox {
+      static readonly queue = (): void => {}
+      readonly size = 0
+    }
+    const toJSON = (run: () => void): string => JSON.stringify(new Task(run))
+    assert.equal(toJSON(mailer.send), '{"handler":"send","arguments":[]}')
+    assert.equal(toJSON(Outbox.queue), '{"handler":"queue","arguments":[]}')
   })
 
   it('takes nothing but a function, and says so at once', () => {
@@ -57,7 +63,7 @@ describe('a Task', () => {
 })
 
 describe('a ServiceBasedTask', () => {
-  it('49: reads in logs as the name of its service and the arguments', () => {
+  it('behaviour 49: reads in logs as the name of its service and the arguments', () => {
     const task = new ServiceBasedTask('mailer', 'ada', { copy: true })
     assert.equal(JSON.stringify(task), '{"handler":"mailer","arguments":["ada",{"copy":true}]}')
   })

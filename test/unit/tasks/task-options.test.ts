@@ -20,6 +20,7 @@ describe('the options of a task', () => {
       ttl: '1.5s',
       label: 'Mail',
       onCrash: 'fail',
+      mode: 'exclusive',
     }
     assert.deepEqual(readTaskOptions(wanted, 'task'), {
       delay: 3_600_000,
@@ -31,6 +32,7 @@ describe('the options of a task', () => {
       ttl: 1500,
       label: 'Mail',
       onCrash: 'fail',
+      mode: 'exclusive',
     })
   })
 
@@ -62,6 +64,7 @@ describe('the options of a task', () => {
     ['ttl', 'x'],
     ['label', 'x'.repeat(2000)],
     ['onCrash', 'ignore'],
+    ['mode', 'sync'],
     ['dely', 1],
     ['constructor', 1],
   ] as const) {

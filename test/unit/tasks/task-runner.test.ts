@@ -54,7 +54,7 @@ function errorOf(answer: ThreadAnswer): Error & { code?: unknown } {
 }
 
 describe('a task', () => {
-  it('reaches its listeners with server, ids, attempt and the data as they were sent', async () => {
+  it('behaviour 36: reaches its listeners with server, ids, attempt and the data as they were sent', async () => {
     let seen: TaskEvent | undefined
     const data = { deep: [new Date(0), new Map([[1, 'one']])] }
     await run({ data, listeners: [(event) => (seen = event) && undefined] })
@@ -216,7 +216,7 @@ describe('a task', () => {
     assert.equal(errorOf(await run({ listeners, signal: abort.signal })).message, 'cancelled')
   })
 
-  it('fails, and does not reject, when its data names a class that is unknown here', async () => {
+  it('T11: fails, and does not reject, when its data names a class that is unknown here', async () => {
     class Gone {
       readonly gone = true
     }

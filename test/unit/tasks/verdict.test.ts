@@ -65,9 +65,9 @@ function verdictOn(
   )
 }
 
-/** `state code` of an end, `retry reason` or `return`. */
+/** `state code` of an end, `retry reason`, `again` or `return`. */
 function told(verdict: Verdict): string {
-  if (verdict.do === 'return') return 'return'
+  if (verdict.do === 'return' || verdict.do === 'again') return verdict.do
   if (verdict.do === 'retry') return `retry ${verdict.reason}`
   const { state, meta, result } = verdict.end
   if (!meta.failed) return state
@@ -77,6 +77,17 @@ function told(verdict: Verdict): string {
 
 describe('judge', () => {
   it('ends a task that returned', () => assert.equal(told(verdictOn(claimOf(1), returned)), 'completed'))
+
+  it('T21: puts a task that asked for it back in line until then, without counting the attempt', () => {
+    const ending: Ending = { kind: 'answer', answer: { ok: true, again: 50, duration: 2 } }
+    const expected = { do: 'again', release: { runAt: 1050, refund: true } }
+    assert.deepEqual(verdictOn(claimOf(1), ending), expected)
+    assert.deepEqual(verdictOn(claimOf(1), ending, { stoppedBy: 'timeout' }), expected)
+    assert.equal(
+      told(verdictOn(claimOf(1), ending, { stoppedBy: 'cancel' })),
+      'cancelled TSRV_TASK_CANCELLED',
+    )
+  })
 
   it('ends a task that threw in its only attempt with that error', () =>
     assert.equal(told(verdictOn(claimOf(1), threw)), 'failed RangeError'))

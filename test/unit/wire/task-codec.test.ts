@@ -64,6 +64,17 @@ const progress = fc.record(
 const toTaskServer: { [Type in ToTaskServer['type']]: fc.Arbitrary<ToTaskServer & { type: Type }> } = {
   hello: fc.record({ type: fc.constant('hello'), sender, client: fc.string() }, plain),
   task: fc.record({ type: fc.constant('task'), id, meta: taskMeta, data: bytes }, plain),
+  ran: fc.record(
+    {
+      type: fc.constant('ran'),
+      id,
+      meta: taskMeta,
+      data: bytes,
+      end: fc.record({ state: fc.constantFrom('completed', 'failed', 'cancelled'), duration: time }, plain),
+      result: bytes,
+    },
+    plain,
+  ),
   cancel: fc.record({ type: fc.constant('cancel'), id }, plain),
   received: fc.record({ type: fc.constant('received'), id }, plain),
   leader: fc.record({ type: fc.constant('leader') }, plain),

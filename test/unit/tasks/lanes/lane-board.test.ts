@@ -19,6 +19,17 @@ describe('the lane for a task', () => {
     assert.deepEqual([take(), take(), take(), take(), take(), take(), take()], [0, 1, 2, 0, 1, 2, undefined])
   })
 
+  it('T28: is one for nothing but its queue, then any of the others', () => {
+    const all = [{ room: 1 }, { room: 1, queue: 'mail' }, { room: 1 }] as Lane[]
+    const lanes = new LaneBoard(() => all)
+    assert.deepEqual([lanes.room, lanes.size, [...lanes.ownRoom]], [2, 2, [['mail', 1]]])
+    const place = (queue: string, onlyOwn = false): number =>
+      all.indexOf(lanes.take(false, { queue, onlyOwn }) as Lane)
+    const places = [place('mail'), place('mail', true), place('mail'), place('other'), place('other')]
+    assert.deepEqual(places, [1, -1, 0, 2, -1])
+    assert.deepEqual([lanes.room, [...lanes.ownRoom]], [0, []])
+  })
+
   it('is an idle one for a task that must be alone, and then nobody else gets it', () => {
     const { board: lanes, take, all } = board(2, 2)
     assert.deepEqual([take(), take(true), take(), take(true), take()], [0, 1, 0, undefined, undefined])

@@ -34,12 +34,12 @@ async function dispatched(listeners: readonly Listener<TaskEvent>[]): Promise<un
 }
 
 describe('the shipped listeners', () => {
-  it('52: dispatch events only when they are asked to, by the dispatcher of the listeners', async () => {
+  it('behaviour 52: dispatch events only when they are asked to, by the dispatcher of the listeners', async () => {
     assert.equal(await dispatched(await shipped({})), undefined)
     assert.equal(await dispatched(await shipped({ dispatchEvents: true })), 'the default')
   })
 
-  it('52: take another dispatcher and another logger from the container', async () => {
+  it('behaviour 52: take another dispatcher and another logger from the container', async () => {
     const own = fakeServer()
     const bus = {
       dispatch: (event: object) => Object.assign(event, { by: 'my own' }),

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { taskHandlerListener } from '../../../../src/tasks/listeners/task-handler.ts'
+import type { ServiceLookup } from '../../../../src/events/listeners.ts'
 import type { TaskEvent } from '../../../../src/events/task-events.ts'
-import { handles, type ServerTaskHandler } from '../../../../src/tasks/message-handlers.ts'
+import {
+  handles,
+  type HandlerDefinition,
+  type ServerTaskHandler,
+} from '../../../../src/tasks/message-handlers.ts'
 import { dispatchTask } from '../task-listeners.ts'
 
 class Resize {
@@ -19,10 +24,13 @@ class Namer {
 }
 class ResizeTwice extends Resize {}
 
+const services = { has: () => true, get: (name: string) => `the ${name}` }
+const listenerOf = (handlers: readonly HandlerDefinition[]) => taskHandlerListener(handlers, services)
+
 describe('the task handler', () => {
   it('R4: gives a message and its event to the handlers of its class, in order; the first answer counts', async () => {
     const seen: unknown[] = []
-    const listener = taskHandlerListener([
+    const listener = listenerOf([
       handles(Resize, (message, event) => void seen.push([message.file, event.taskId])),
       handles(Resize, new Namer()),
       handles(Resize, async () => 'late'),
@@ -34,7 +42,7 @@ describe('the task handler', () => {
   })
 
   it('R4: gives a message to the handlers of exactly its class, not of its base class', async () => {
-    const listener = taskHandlerListener([handles(Resize, () => 'base')])
+    const listener = listenerOf([handles(Resize, () => 'base')])
     const { event } = await dispatchTask(new ResizeTwice('cat'), listener)
     assert.deepEqual([event.returnValue, event.propagationStopped], [undefined, false])
   })
@@ -46,14 +54,22 @@ describe('the task handler', () => {
         return `${message.file} ${taskId} ${++this.count}`
       }
     }
-    const listener = taskHandlerListener([handles(Resize, new Counter())])
+    const listener = listenerOf([handles(Resize, new Counter())])
     await dispatchTask(new Resize('cat'), listener)
     assert.equal((await dispatchTask(new Resize('cat'), listener)).event.returnValue, 'cat 1 2')
   })
 
+  it('R6, R12, S26: gives every kind of handler the services of the container', async () => {
+    const ask = (_: Resize, __: TaskEvent, container: ServiceLookup): unknown => container.get('mailer')
+    for (const handler of [ask, { handle: ask }, { handleServerTask: ask }]) {
+      const { event } = await dispatchTask(new Resize('cat'), listenerOf([handles(Resize, handler)]))
+      assert.equal(event.returnValue, 'the mailer')
+    }
+  })
+
   it('R17: runs a generator to its end before the next handler', async () => {
     const ran: string[] = []
-    const listener = taskHandlerListener([
+    const listener = listenerOf([
       handles(Resize, async function* () {
         yield { completion: 1 }
         ran.push('first')
@@ -67,7 +83,7 @@ describe('the task handler', () => {
 
   it('runs no handler after one that ends the chain', async () => {
     let ran = false
-    const listener = taskHandlerListener([
+    const listener = listenerOf([
       handles(Resize, (_, event) => event.finish('decided')),
       handles(Resize, () => (ran = true)),
     ])
@@ -76,7 +92,7 @@ describe('the task handler', () => {
   })
 
   it('leaves other data to others', async () => {
-    const listener = taskHandlerListener([handles(Resize, () => 1)])
+    const listener = listenerOf([handles(Resize, () => 1)])
     for (const data of [null, 'text', { file: 'cat' }]) {
       assert.equal((await dispatchTask(data, listener)).event.propagationStopped, false)
     }
@@ -84,7 +100,7 @@ describe('the task handler', () => {
 
   it('fails with what a handler throws, and runs none after it', async () => {
     let ran = false
-    const listener = taskHandlerListener([
+    const listener = listenerOf([
       handles(Resize, async () => Promise.reject(new Error('no'))),
       handles(Resize, () => (ran = true)),
     ])

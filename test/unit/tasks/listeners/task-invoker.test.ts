@@ -17,13 +17,13 @@ const services: Record<string, unknown> = {
 const invoke = taskInvokerListener({ has: (name) => name in services, get: (name) => services[name] })
 
 describe('the task invoker', () => {
-  it('46: runs the function of a Task with its payload and returns what that returns', async () => {
+  it('behaviour 46: runs the function of a Task with its payload and returns what that returns', async () => {
     const { event } = await dispatchTask(new Task(async (a: number, b: number) => a + b, 2, 3), invoke)
     assert.equal(event.returnValue, 5)
     assert.equal(event.propagationStopped, true)
   })
 
-  it('48: runs a service that is a function, and one with handle()', async () => {
+  it('behaviour 48: runs a service that is a function, and one with handle()', async () => {
     assert.equal((await dispatchTask(new ServiceBasedTask('double', 4), invoke)).event.returnValue, 8)
     assert.equal(
       (await dispatchTask(new ServiceBasedTask('mailer', 'ada'), invoke)).event.returnValue,
@@ -44,7 +44,7 @@ describe('the task invoker', () => {
     assert.equal(JSON.stringify(fields), '{"taskId":1,"task":{"handler":"double","arguments":[4]}}')
   })
 
-  it('43: leaves other data to others', async () => {
+  it('behaviour 43: leaves other data to others', async () => {
     for (const data of ['text', null, { run: () => 1 }]) {
       const { event } = await dispatchTask(data, invoke)
       assert.deepEqual([event.returnValue, event.propagationStopped], [undefined, false])

@@ -17,7 +17,7 @@ function refusalOf(query: unknown): string {
 }
 
 describe('a query from outside', () => {
-  it('is taken when everything in it is known', () => {
+  it('T25: is taken when everything in it is known', () => {
     const query = {
       where: {
         status: { in: ['failed', 'unknown'] },
@@ -33,7 +33,7 @@ describe('a query from outside', () => {
     assert.deepEqual(checkQuery({ sort: { by: 'id' } }), { sort: { by: 'id', order: 'desc' } })
   })
 
-  it('is refused with the reason, and what would be right', () => {
+  it('T25: is refused with the reason, and what would be right', () => {
     const refusals: [unknown, RegExp][] = [
       [[], /the query is \[\]; expected an object/],
       [null, /the query is null/],

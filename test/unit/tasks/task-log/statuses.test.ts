@@ -15,7 +15,7 @@ const may = (from: TaskStatus, to: TaskStatus, fence = 2): boolean =>
   mayChange({ status: from, fence: 1 }, { to, fence })
 
 describe('the statuses of a task', () => {
-  it('lead from the queue to one end', () => {
+  it('T17: lead from the queue to one end', () => {
     assert.ok(may('enqueued', 'dequeued'))
     assert.ok(may('dequeued', 'running'))
     assert.ok(may('running', 'child_running'))
@@ -23,7 +23,7 @@ describe('the statuses of a task', () => {
     assert.ok(may('running', 'enqueued'))
   })
 
-  it('have ends that no other end follows', () => {
+  it('T17: have ends that no other end follows', () => {
     const ends = ['completed', 'failed', 'cancelled', 'archived'] as const
     for (const one of ends) {
       for (const other of ['completed', 'failed', 'cancelled', 'running', 'unknown'] as const) {
@@ -53,7 +53,7 @@ describe('the statuses of a task', () => {
     assert.equal(may('enqueued', 'cancelled', 0), true)
   })
 
-  it('belong to one category each, and every category has a label', () => {
+  it('T18: belong to one category each, and every category has a label', () => {
     const members = CATEGORIES.map((category) =>
       STATUSES.filter((status) => CATEGORY_OF[status] === category),
     )
