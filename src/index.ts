@@ -43,11 +43,16 @@ export {
   WorkerStopEvent,
 } from './events/server-events.ts'
 export { TaskErrorEvent, TaskEvent, TaskFinishEvent } from './events/task-events.ts'
-export { AbstractTask, type TaskDescription } from './tasks/abstract-task.ts'
-export { deferred, type DeferredListener } from './tasks/deferred.ts'
-export { defineTask, type TaskDefaults, type TaskDefinition } from './tasks/define-task.ts'
-export { bus, type DispatchMessageOptions, type Envelope, type MessageBus } from './tasks/message-bus.ts'
-export { handles, type MessageHandler, type ServerTaskHandler } from './tasks/message-handlers.ts'
+export { AbstractTask, type TaskDescription } from './tasks/writing/abstract-task.ts'
+export { deferred, type DeferredListener } from './tasks/writing/deferred.ts'
+export { defineTask, type TaskDefaults, type TaskDefinition } from './tasks/writing/define-task.ts'
+export {
+  bus,
+  type DispatchMessageOptions,
+  type Envelope,
+  type MessageBus,
+} from './tasks/writing/message-bus.ts'
+export { handles, type MessageHandler, type ServerTaskHandler } from './tasks/writing/message-handlers.ts'
 export { reportOf } from './tasks/report-of.ts'
 export { defineService } from './tasks/services/definition.ts'
 export { ProgressReporter } from './tasks/task-manager/progress-reporter.ts'
@@ -58,7 +63,7 @@ export {
   type TaskManagerStats,
 } from './tasks/task-manager/task-manager.ts'
 export type { TaskProgressReport } from './tasks/task-manager/task-track.ts'
-export { ServiceBasedTask, Task } from './tasks/task-objects.ts'
+export { ServiceBasedTask, Task } from './tasks/writing/task-objects.ts'
 export type { StandardSchema } from './util/standard-schema.ts'
 export { Report, type ReportData, type ReportType } from './wire/report.ts'
 export type { ServiceFactory, Services } from './container/container.ts'

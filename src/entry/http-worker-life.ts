@@ -10,7 +10,7 @@ import type { App } from '../http/app-shape.ts'
 import type { HttpServer } from '../http/http-server.ts'
 import type { ProcessLog } from '../log/process-log.ts'
 import { server } from '../server.ts'
-import type { TaskClient } from '../tasks/task-client.ts'
+import type { TaskClient } from '../tasks/sender/task-client.ts'
 import type { DrainTerms, ToChild } from '../wire/messages.ts'
 import type { SupervisorLink } from './supervisor-link.ts'
 

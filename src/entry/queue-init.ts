@@ -1,7 +1,7 @@
 /** Makes what the queues of a configuration are kept in, while no server runs. */
 import type { Config } from '../config/config.ts'
-import { openTaskStore } from '../tasks/open-task-store.ts'
-import { listQueues } from '../tasks/queue-office.ts'
+import { openTaskStore } from '../tasks/task-server/open-task-store.ts'
+import { listQueues } from '../tasks/office/queue-office.ts'
 import type { QueueListing } from '../wire/task-questions.ts'
 
 export interface InitialiseOptions {

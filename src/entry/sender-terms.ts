@@ -1,9 +1,9 @@
 /** How a process with a line to the task server sends tasks, as its configuration says. */
 import type { Config } from '../config/config.ts'
 import { server } from '../server.ts'
-import { shareOf } from '../tasks/outbox.ts'
-import { spillFolder } from '../tasks/spill.ts'
-import type { TaskClientOptions } from '../tasks/task-client-options.ts'
+import { shareOf } from '../tasks/sender/outbox.ts'
+import { spillFolder } from '../tasks/sender/spill.ts'
+import type { TaskClientOptions } from '../tasks/sender/task-client-options.ts'
 import type { Boot } from '../wire/messages.ts'
 
 type SenderTerms = Pick<

@@ -5,8 +5,8 @@
 import type { Services } from '../container/container.ts'
 import type { ProcessLog } from '../log/process-log.ts'
 import type { Server, ServiceDefinition } from '../server.ts'
-import type { TaskClient } from '../tasks/task-client.ts'
-import type { TaskLine } from '../tasks/task-line.ts'
+import type { TaskClient } from '../tasks/sender/task-client.ts'
+import type { TaskLine } from '../tasks/sender/task-line.ts'
 import { type HeldStopHandlers, obeyTermination } from './child-signals.ts'
 import type { SupervisorLink } from './supervisor-link.ts'
 

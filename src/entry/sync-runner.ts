@@ -3,9 +3,9 @@ import type { Config } from '../config/config.ts'
 import type { Services } from '../container/container.ts'
 import { EventDispatcher } from '../events/dispatcher.ts'
 import { TaskEvent } from '../events/task-events.ts'
-import { shippedListeners } from '../tasks/listeners/shipped.ts'
-import type { HandlerDefinition } from '../tasks/message-handlers.ts'
-import { type RunHere, runningHere } from '../tasks/run-here.ts'
+import { shippedListeners } from '../tasks/task-worker/listeners/shipped.ts'
+import type { HandlerDefinition } from '../tasks/writing/message-handlers.ts'
+import { type RunHere, runningHere } from '../tasks/sender/run-here.ts'
 import { loadUserListeners, type UserProgramParts } from '../tasks/user-program.ts'
 
 export interface SyncProgram extends Omit<UserProgramParts, 'roles' | 'dispatcher'> {

@@ -2,7 +2,7 @@
 import { TsrvError } from '../errors.ts'
 import type { TaskWishes } from '../wire/messages.ts'
 import { DEFAULT_QUEUE } from './task.ts'
-import { Task } from './task-objects.ts'
+import { Task } from './writing/task-objects.ts'
 
 export interface QueueRoutes {
   /** Besides `default`, which there always is. */

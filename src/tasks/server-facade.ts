@@ -3,7 +3,7 @@ import { TsrvError } from '../errors.ts'
 import type { Events } from '../listener.ts'
 import type { Logger, Server, ServerRole } from '../server.ts'
 import type { ServiceCalls } from './services/service-calls.ts'
-import type { TaskClient } from './task-client.ts'
+import type { TaskClient } from './sender/task-client.ts'
 
 export interface ServerFacadeOptions {
   /** Undefined when the server runs without task workers. */

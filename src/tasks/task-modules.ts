@@ -9,10 +9,10 @@ import { TsrvError } from '../errors.ts'
 import { importModule } from '../util/load-module.ts'
 import { Report } from '../wire/report.ts'
 import type { Tags } from '../wire/tags.ts'
-import { DeferredCall } from './deferred.ts'
-import { workOf } from './define-task.ts'
-import { type HandlerDefinition, isHandlerDefinition } from './message-handlers.ts'
-import { ServiceBasedTask, Task } from './task-objects.ts'
+import { DeferredCall } from './writing/deferred.ts'
+import { workOf } from './writing/define-task.ts'
+import { type HandlerDefinition, isHandlerDefinition } from './writing/message-handlers.ts'
+import { ServiceBasedTask, Task } from './writing/task-objects.ts'
 
 export interface TaskModules {
   readonly tags: Tags

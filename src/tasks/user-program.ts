@@ -5,8 +5,8 @@ import { loadBootModules } from '../events/boot-modules.ts'
 import { type ListenerEntry, loadListeners, type ServiceLookup } from '../events/listeners.ts'
 import type { Server, ServerRole } from '../server.ts'
 import type { Tags } from '../wire/tags.ts'
-import { deferring, nameDeferred } from './deferred.ts'
-import type { SwooleCallbacks } from './swoole-style.ts'
+import { deferring, nameDeferred } from './writing/deferred.ts'
+import type { SwooleCallbacks } from './writing/swoole-style.ts'
 
 export interface UserProgramSettings {
   readonly root: string

@@ -4,7 +4,7 @@
  */
 import type { Lane } from '../lanes/lane.ts'
 import type { MakeLane } from '../lanes/lanes.ts'
-import type { TaskServer } from '../task-server.ts'
+import type { TaskServer } from '../task-server/task-server.ts'
 
 export interface PoolOptions {
   readonly tasks: Pick<TaskServer, 'setLanes' | 'lendLane'>

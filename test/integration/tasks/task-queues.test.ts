@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { QueueRoutes } from '../../../src/tasks/queues.ts'
-import type { QueueTerms } from '../../../src/tasks/queue-demand.ts'
+import type { QueueTerms } from '../../../src/tasks/task-server/queue-demand.ts'
 import { MemoryBroker } from '../../../src/tasks/brokers/memory.ts'
 import { MemoryTaskLog } from '../../../src/tasks/task-log/memory.ts'
 import { Report } from '../../../src/wire/report.ts'

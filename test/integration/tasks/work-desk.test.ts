@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { TsrvError } from '../../../src/errors.ts'
-import { WorkDesk } from '../../../src/tasks/work-desk.ts'
+import { WorkDesk } from '../../../src/tasks/office/work-desk.ts'
 import type { WorkNews } from '../../../src/wire/work.ts'
 import { until } from '../../until.ts'
 import type { Lane } from '../../../src/tasks/lanes/lane.ts'

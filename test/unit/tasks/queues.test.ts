@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { queueOf, type QueueRoutes } from '../../../src/tasks/queues.ts'
-import { defineTask, workOf } from '../../../src/tasks/define-task.ts'
-import { Task, type TaskFunction } from '../../../src/tasks/task-objects.ts'
+import { defineTask, workOf } from '../../../src/tasks/writing/define-task.ts'
+import { Task, type TaskFunction } from '../../../src/tasks/writing/task-objects.ts'
 
 const ROUTES: QueueRoutes = {
   queues: ['mail', 'import', 'rest'].map((name) => ({ name, sync: false })),
