@@ -13,12 +13,14 @@ import { removeServerJson, writeServerJson } from '../control/server-json.ts'
 import { TsrvError } from '../errors.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { IdBlocks } from '../control/id-blocks.ts'
+import { heapOption } from '../supervisor/heap-option.ts'
 import { removeLeftovers } from '../supervisor/leftovers.ts'
 import type { Launch } from '../supervisor/launch.ts'
 import { Slots } from '../supervisor/slots.ts'
 import { spawn } from '../supervisor/spawn.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
 import type { Place } from '../supervisor/worker-handle.ts'
+import { memoryLimit } from '../util/memory-limit.ts'
 import { type ProcessIdentity, startTimeOf } from '../util/process-identity.ts'
 import { logOptions } from './process-setup.ts'
 import { ReloadSignals } from './reload-signals.ts'
@@ -149,7 +151,10 @@ function startChild(
   const { execArgv } = processes
   // One that the environment names counts: several servers may share what they have compiled.
   const common = { NODE_COMPILE_CACHE: paths.cacheDir, ...launch.env }
-  if (role === 'http-worker') return spawn(role, { env: common, execArgv, fd: slots.fd(slot) })
+  if (role === 'http-worker') {
+    const heap = heapOption(launch, memoryLimit())
+    return spawn(role, { env: common, execArgv: [...heap, ...execArgv], fd: slots.fd(slot) })
+  }
   if (role === 'service') {
     const own = services.find((service) => service.name === name)?.env
     return spawn(role, { env: { ...common, ...own }, execArgv })

@@ -4,12 +4,13 @@
  * what still runs in them counts towards the lane's capacity.
  */
 import { backoff } from '../../util/backoff.ts'
+import { availableMemory } from '../../util/memory-limit.ts'
 import type { WireError } from '../../wire/error-report.ts'
 import type { LaneState, ThreadAnswer, ThreadTask, ToThread } from '../../wire/messages.ts'
 import type { Lane, LaneDeath, LaneEvents } from './lane.ts'
 import { Seat } from './seat.ts'
 import { TaskThread, type ThreadBootData, type ThreadEnv, type ThreadPeer } from './task-thread.ts'
-import { availableMemory, threadTerms } from './thread-terms.ts'
+import { threadTerms } from './thread-terms.ts'
 
 export interface ThreadLaneOptions {
   readonly number: number

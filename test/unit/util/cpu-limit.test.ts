@@ -1,7 +1,8 @@
 import { describe, it } from 'node:test'
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { availableCpus, cpuQuota, type ReadText } from '../../../src/util/cpu-limit.ts'
+import type { ReadText } from '../../../src/util/cgroup.ts'
+import { availableCpus, cpuQuota } from '../../../src/util/cpu-limit.ts'
 
 const V2_MOUNT = '41 31 0:38 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n'
 
@@ -64,6 +65,25 @@ describe('the CPU quota', () => {
       '/proc/self/mountinfo': `32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n${V2_MOUNT}`,
       '/sys/fs/cgroup/cpu/jobs/7/cpu.cfs_quota_us': '250000\n',
       '/sys/fs/cgroup/cpu/jobs/7/cpu.cfs_period_us': '100000\n',
+    })
+    assert.equal(cpuQuota(read), 2.5)
+  })
+
+  it('is found below a mount point with a space in its name', () => {
+    const read = files({
+      '/proc/self/cgroup': '0::/app\n',
+      '/proc/self/mountinfo': '41 31 0:38 / /mnt/c\\040groups rw - cgroup2 cgroup2 rw\n',
+      '/mnt/c groups/app/cpu.max': '50000 100000\n',
+    })
+    assert.equal(cpuQuota(read), 0.5)
+  })
+
+  it('is that of the mount point where a namespace hides the own group', () => {
+    const read = files({
+      '/proc/self/cgroup': '0::/../other\n',
+      '/proc/self/mountinfo': V2_MOUNT,
+      '/sys/fs/cgroup/cpu.max': '250000 100000\n',
+      '/sys/fs/other/cpu.max': '1000 100000\n',
     })
     assert.equal(cpuQuota(read), 2.5)
   })
