@@ -25,11 +25,11 @@ WORKDIR /app
 # In a container the server listens on all interfaces; what can be reached of it, `docker run -p` decides.
 ENV NODE_ENV=production TSRV_HOST=0.0.0.0 PORT=8080 PATH=/app/node_modules/.bin:$PATH
 # What the server and the example write; all other files belong to root.
-RUN mkdir .tsrv outbox && chown node:node .tsrv outbox
+RUN mkdir .tsrv data && chown node:node .tsrv data
 COPY --from=build /tsrv/node_modules ./node_modules
 COPY templates/$TEMPLATE ./
 USER node
-VOLUME /app/.tsrv
+VOLUME /app/.tsrv /app/data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["tsrv", "status"]

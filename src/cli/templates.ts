@@ -1,5 +1,8 @@
-/** The templates that `tsrv init` knows: the folders of `templates/`, in a checkout and in the published package. */
-import { readdirSync, readFileSync } from 'node:fs'
+/**
+ * The templates that `tsrv init` knows: the folders of `templates/`, in a checkout and in the published package. Those
+ * with a `package.json` make a project, the others add something to one.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -12,6 +15,19 @@ const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url))
 const GITIGNORE = 'gitignore'
 const DOT_FILES: ReadonlySet<string> = new Set([GITIGNORE, 'dockerignore'])
 
+interface Template {
+  /** Others whose files come along. */
+  readonly includes: readonly string[]
+  /** What to do when its files are there. */
+  readonly next: readonly string[]
+}
+
+const KNOWN: Readonly<Record<string, Template>> = {
+  tasks: { includes: ['docker'], next: ['npm install', 'npm start'] },
+  docker: { includes: [], next: ['docker compose up --build'] },
+  kubernetes: { includes: [], next: ['kubectl apply -k kubernetes'] },
+}
+
 export interface TemplateFile {
   /** Absolute. */
   readonly source: string
@@ -20,20 +36,29 @@ export interface TemplateFile {
 }
 
 export function templateNames(): string[] {
-  return readdirSync(TEMPLATES, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort()
+  return Object.keys(KNOWN)
+}
+
+/** Commands, in order. */
+export function nextSteps(name: string): readonly string[] {
+  return KNOWN[name]?.next ?? []
+}
+
+export function makesProject(files: readonly TemplateFile[]): boolean {
+  return files.some(({ target }) => target === 'package.json')
 }
 
 /** @param templates for tests */
 export function templateFiles(name: string, templates: string = TEMPLATES): TemplateFile[] {
   const root = path.join(templates, name)
-  const leftovers = ignoredBy(readFileSync(path.join(root, GITIGNORE), 'utf8'))
-  return filesBelow(root, leftovers).map((source) => {
+  const gitignore = path.join(root, GITIGNORE)
+  const leftovers = ignoredBy(existsSync(gitignore) ? readFileSync(gitignore, 'utf8') : '')
+  const own = filesBelow(root, leftovers).map((source) => {
     const relative = path.relative(root, source)
     return { source, target: DOT_FILES.has(relative) ? `.${relative}` : relative }
   })
+  const included = KNOWN[name]?.includes.flatMap((other) => templateFiles(other, templates)) ?? []
+  return [...own, ...included]
 }
 
 /** Folders that a run of the template itself leaves in a checkout; plain names only, as our templates have them. */

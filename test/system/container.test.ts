@@ -276,7 +276,7 @@ describe('the Dockerfile of a new project', { skip }, () => {
     const body = new URLSearchParams({ email: 'ada@example.com', message: 'Hello' })
     assert.equal((await fetch(`${url}/contact`, { method: 'POST', body })).status, 202)
     await container.prints('finished in')
-    assert.match(await container.exec('ls', 'outbox'), /^\d+\.eml$/)
+    assert.match(await container.exec('ls', 'data/outbox'), /^\d+\.eml$/)
     assert.equal(await container.isHealthy(), true)
     await container.stop()
     assert.equal(await container.exitCode(), 0)

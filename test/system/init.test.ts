@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { createInterface } from 'node:readline'
-import { templateNames } from '../../src/cli/templates.ts'
+import { makesProject, templateFiles, templateNames } from '../../src/cli/templates.ts'
 import { ownVersion } from '../../src/util/version.ts'
 import { tsrv } from './server-under-test.ts'
 
@@ -51,8 +51,10 @@ const withNode = {
   PORT: '0',
 }
 
+const projects = templateNames().filter((name) => makesProject(templateFiles(name)))
+
 describe('tsrv init', () => {
-  for (const template of templateNames()) {
+  for (const template of projects) {
     it(`makes a project from the template "${template}" that runs by the steps it prints`, async () => {
       using folder = temporary()
       const { code, stdout, stderr } = await tsrv(folder.dir, ['init', "Ada's shop", '--template', template])
@@ -81,7 +83,7 @@ describe('tsrv init', () => {
     })
   }
 
-  for (const template of templateNames()) {
+  for (const template of projects) {
     it(`makes a project from the template "${template}" that the compiler has nothing to say about`, async () => {
       using folder = temporary()
       await tsrv(folder.dir, ['init', '--template', template])
@@ -120,6 +122,22 @@ describe('tsrv init', () => {
     assert.equal(/^ {2}cd /m.test(stdout), false)
     assert.equal(readFileSync(path.join(folder.dir, 'notes.txt'), 'utf8'), 'mine')
   })
+
+  for (const [template, file, next] of [
+    ['docker', 'Dockerfile', 'docker compose up --build'],
+    ['kubernetes', 'kubernetes/statefulset.yaml', 'kubectl apply -k kubernetes'],
+  ] as const) {
+    it(`adds to the project of a folder with the template "${template}", and says what comes next`, async () => {
+      using folder = temporary()
+      writeFileSync(path.join(folder.dir, 'package.json'), '{ "name": "mine" }')
+      const { code, stdout } = await tsrv(folder.dir, ['init', '--template', template])
+      assert.equal(code, 0)
+      assert.match(stdout, new RegExp(`^✓ Added to this folder, from the template "${template}":\n`))
+      assert.ok(stdout.endsWith(`\nNext:\n  ${next}\n`), stdout)
+      assert.ok(existsSync(path.join(folder.dir, file)))
+      assert.equal(readFileSync(path.join(folder.dir, 'package.json'), 'utf8'), '{ "name": "mine" }')
+    })
+  }
 
   it('keeps what the project makes out of git', async () => {
     using folder = temporary()
@@ -182,7 +200,7 @@ describe('the published package', () => {
     const stored = globSync('templates/*/**', { cwd: ROOT, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
-      .filter((file) => !/\/(?:\.tsrv|outbox|node_modules)\//.test(file))
+      .filter((file) => !/\/(?:\.tsrv|data|node_modules)\//.test(file))
     assert.ok(stored.some((file) => file.endsWith('/gitignore')))
     assert.deepEqual(
       stored.filter((file) => !paths.has(file)),

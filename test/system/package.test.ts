@@ -82,7 +82,7 @@ describe('the published package', () => {
         .filter((entry) => entry.isFile())
         .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
     const wanted = names('templates/**/*').filter(
-      (name) => !/\/(?:\.env$|(?:\.tsrv|dist|node_modules|outbox)\/)/.test(name),
+      (name) => !/\/(?:\.env$|(?:\.tsrv|data|dist|node_modules)\/)/.test(name),
     )
     assert.deepEqual(
       shipped().filter((name) => name.startsWith('templates/')),
@@ -93,7 +93,7 @@ describe('the published package', () => {
 
   it('does not pack what a server left behind in a template', () => {
     const copy = path.join(installed.dir, 'planted')
-    const left = ['.env', '.tsrv/cache/x', 'dist/app.js', 'node_modules/x/index.js', 'outbox/1.eml']
+    const left = ['.env', '.tsrv/cache/x', 'dist/app.js', 'node_modules/x/index.js', 'data/outbox/1.eml']
     const planted = ['kept.ts', ...left].map((name) => `templates/tasks/${name}`)
     for (const name of planted) {
       mkdirSync(path.dirname(path.join(copy, name)), { recursive: true })

@@ -8,7 +8,7 @@ import { ServerUnderTest } from './server-under-test.ts'
 describe('the template "tasks"', () => {
   it('R19: shows a form, queues a mail task for it, writes the mail and logs the end', async () => {
     await using server = await ServerUnderTest.start('../../templates/tasks')
-    rmSync(path.join(server.dir, 'outbox'), { recursive: true, force: true })
+    rmSync(path.join(server.dir, 'data/outbox'), { recursive: true, force: true })
     const form = await server.request('/')
     assert.equal(form.status, 200)
     assert.match(form.text, /<form method="post" action="\/contact">/)
@@ -29,7 +29,7 @@ describe('the template "tasks"', () => {
       'the end of the task',
     )
     assert.match(finish.msg, /finished in \d+\.\d ms$/)
-    const mail = readFileSync(path.join(server.dir, 'outbox', `${id}.eml`), 'utf8')
+    const mail = readFileSync(path.join(server.dir, 'data/outbox', `${id}.eml`), 'utf8')
     assert.match(mail, /From: "Ada" <ada@example\.com>/)
     assert.match(mail, /Hello & goodbye/)
   })

@@ -1,10 +1,10 @@
-/** `tsrv init`: a new project from a template. Nothing is ever overwritten. */
+/** `tsrv init`: a new project from a template, or more files for one. Nothing is ever overwritten. */
 import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { messageOf, TsrvError } from '../../errors.ts'
 import { ownVersion } from '../../util/version.ts'
 import { printCreated } from '../render/created.ts'
-import { type TemplateFile, templateFiles } from '../templates.ts'
+import { makesProject, nextSteps, type TemplateFile, templateFiles } from '../templates.ts'
 
 /** @param dir relative to the current folder */
 export function init(dir: string, template: string): number {
@@ -17,7 +17,13 @@ export function init(dir: string, template: string): number {
     if (error instanceof TsrvError) throw error
     throw new TsrvError('INIT_FAILED', { dir: shown(target), reason: messageOf(error) }, { cause: error })
   }
-  printCreated({ target, template, files: files.map((file) => file.target) })
+  printCreated({
+    target,
+    template,
+    isProject: makesProject(files),
+    files: files.map((file) => file.target),
+    next: nextSteps(template),
+  })
   return 0
 }
 

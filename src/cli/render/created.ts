@@ -6,15 +6,20 @@ export interface Created {
   /** Absolute. */
   readonly target: string
   readonly template: string
+  /** Or more files for one. */
+  readonly isProject: boolean
   readonly files: readonly string[]
+  /** Commands. */
+  readonly next: readonly string[]
 }
 
-export function printCreated({ target, template, files }: Created): void {
+export function printCreated({ target, template, isProject, files, next }: Created): void {
   const dir = path.relative('', target)
   const place = dir === '' ? 'this folder' : printable(dir)
-  printLine(`${styled('green', '✓')} A new project in ${place}, from the template "${template}":`)
+  const what = isProject ? `A new project in ${place}` : `Added to ${place}`
+  printLine(`${styled('green', '✓')} ${what}, from the template "${template}":`)
   for (const file of files) printLine(`    ${file}`)
-  const steps = [...(dir === '' ? [] : [`cd ${quoted(dir)}`]), 'npm install', 'npm start']
+  const steps = [...(dir === '' ? [] : [`cd ${quoted(dir)}`]), ...next]
   printLine(`\nNext:\n${steps.map((step) => `  ${step}`).join('\n')}`)
 }
 

@@ -42,7 +42,7 @@ export function thanksPage(taskId: number): string {
     'Thank you',
     `<h1>Thank you!</h1>
 <p>Your message is on its way as <strong>task #${taskId}</strong>.</p>
-<p class="quiet">The log shows when it is done; the mail lies in the folder <code>outbox</code>.</p>
+<p class="quiet">The log shows when it is done; the mail lies in the folder <code>data/outbox</code>.</p>
 <p><a href="/">Write another one</a></p>`,
   )
 }

@@ -1,10 +1,10 @@
-// Runs in a task worker. Stands in for a mail server: writes the mail into the folder "outbox".
+// Runs in a task worker. Stands in for a mail server: writes the mail into the folder "data/outbox".
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { TaskEvent } from '@tsrv/server'
 import type { Mail } from '../mail.ts'
 
-const outbox = path.join(import.meta.dirname, '..', '..', 'outbox')
+const outbox = path.join(import.meta.dirname, '..', '..', 'data', 'outbox')
 
 export default async function sendMail(event: TaskEvent): Promise<string> {
   const mail = event.data as Mail
