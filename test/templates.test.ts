@@ -104,7 +104,7 @@ for (const { file, workload } of WORKLOADS) {
 
     it('waits longer for a start than tsrv does', () => {
       const { periodSeconds, failureThreshold = 3 } = container.startupProbe
-      assert.ok(periodSeconds * failureThreshold * 1000 > FIELDS['processes.bootTimeout'].default)
+      assert.ok(periodSeconds * failureThreshold * 1000 > Number(FIELDS['processes.bootTimeout'].default))
     })
 
     it('has a volume for all that is written, and a run directory that tsrv makes itself', () => {
@@ -190,7 +190,7 @@ describe('compose.yaml', () => {
   })
 
   it('gives a stop as long as it may take before it is killed', () => {
-    const open = FIELDS['processes.maxWaitTime'].default / 1000
+    const open = Number(FIELDS['processes.maxWaitTime'].default) / 1000
     assert.equal(seconds(app.stop_grace_period), open + REST_OF_A_STOP)
   })
 

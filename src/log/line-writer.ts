@@ -13,6 +13,10 @@ const RETRY_AFTER = 10
 const LAST_PATIENCE = 500
 
 export interface LineWriterOptions {
+  /** Writes each line at once as long as the reader keeps up, instead of gathering those of a turn. */
+  readonly isEager?: boolean
+  /** How the writer's own records look; default: as they are, in JSON. */
+  readonly format?: (record: string) => string
   /** As `fs.writeSync`; for tests. */
   readonly write?: (fd: number, bytes: Buffer, offset: number) => number
   /** Blocks the thread; for tests. */
@@ -23,6 +27,8 @@ export class LineWriter {
   readonly #fd: number
   readonly #write: (fd: number, bytes: Buffer, offset: number) => number
   readonly #sleep: (ms: number) => void
+  readonly #isEager: boolean
+  readonly #format: (record: string) => string
   /** Pieces of whole lines; the first may be partly written. */
   #pieces: Buffer[] = []
   #offset = 0
@@ -34,10 +40,13 @@ export class LineWriter {
   /** The reader is gone for good: nobody will ever read what is written here. */
   #isClosed = false
 
-  constructor(fd: number, { write = writeSync, sleep = sleepSync }: LineWriterOptions = {}) {
+  constructor(fd: number, options: LineWriterOptions = {}) {
+    const { write = writeSync, sleep = sleepSync, isEager = false, format = String } = options
     this.#fd = fd
     this.#write = write
     this.#sleep = sleep
+    this.#isEager = isEager
+    this.#format = format
   }
 
   /** @param line with its line end */
@@ -47,11 +56,9 @@ export class LineWriter {
       this.#dropped++
       return
     }
-    if (this.#linesLength + line.length > ATOMIC) this.#seal()
-    this.#lines.push(line)
-    this.#linesLength += line.length
-    this.#bytes += line.length
+    this.#gather(line)
     if (this.#isScheduled) return
+    if (this.#isEager) return this.#flushSome()
     this.#isScheduled = true
     setImmediate(() => this.#flushSome())
   }
@@ -62,6 +69,13 @@ export class LineWriter {
     while (!this.#drain() && performance.now() < endsAt) this.#sleep(RETRY_AFTER)
   }
 
+  #gather(line: string): void {
+    if (this.#linesLength + line.length > ATOMIC) this.#seal()
+    this.#lines.push(line)
+    this.#linesLength += line.length
+    this.#bytes += line.length
+  }
+
   #flushSome(): void {
     this.#isScheduled = !this.#drain()
     // Not what keeps a process alive: its end flushes.
@@ -70,10 +84,14 @@ export class LineWriter {
 
   /** False when the reader cannot take more now. */
   #drain(): boolean {
-    this.#seal()
     while (!this.#isClosed) {
+      this.#seal()
       const piece = this.#pieces[0]
-      if (piece === undefined) break
+      if (piece === undefined) {
+        if (this.#dropped === 0) break
+        this.#reportDropped()
+        continue
+      }
       try {
         this.#offset += this.#write(this.#fd, piece, this.#offset)
       } catch (error) {
@@ -87,7 +105,6 @@ export class LineWriter {
       this.#bytes -= piece.length
       this.#offset = 0
     }
-    this.#reportDropped()
     return true
   }
 
@@ -107,7 +124,6 @@ export class LineWriter {
   }
 
   #reportDropped(): void {
-    if (this.#dropped === 0) return
     const dropped = this.#dropped
     this.#dropped = 0
     const record = {
@@ -116,7 +132,7 @@ export class LineWriter {
       dropped,
       msg: 'Log records were dropped: the reader was too slow',
     }
-    this.write(`${JSON.stringify(record)}\n`)
+    this.#gather(this.#format(`${JSON.stringify(record)}\n`))
   }
 }
 

@@ -30,6 +30,9 @@ interface Sink {
 }
 
 export async function openProcessLog(options: ProcessLogOptions): Promise<ProcessLog> {
+  // Node puts a pipe into non-blocking mode when it makes this stream. Otherwise a write to a full one would wait for its
+  // reader, and every request with it.
+  void process.stdout
   const sink = options.pretty ? await prettySink() : jsonSink()
   return {
     logger: pino(pinoOptions(options), { write: (line: string) => sink.write(line) }),
@@ -64,12 +67,9 @@ function jsonSink(): Sink {
 }
 
 async function prettySink(): Promise<Sink> {
-  const { default: pretty } = await import('pino-pretty')
-  const stream = pretty({
-    destination: 1,
-    sync: true,
-    ...prettyOptions(process.stdout.isTTY && process.stdout.hasColors()),
-  })
-  stream.on('error', () => {})
-  return { write: (line) => void stream.write(escapePretty(line)), flush() {} }
+  const { prettyFactory } = await import('pino-pretty')
+  const format = prettyFactory(prettyOptions(process.stdout.isTTY && process.stdout.hasColors()))
+  // At once: the command line prints to the same terminal.
+  const stdout = new LineWriter(1, { isEager: true, format })
+  return { write: (line) => stdout.write(format(escapePretty(line))), flush: () => stdout.flush() }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import type { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 
@@ -63,6 +64,17 @@ describe('the log of a process', () => {
   })
 
   for (const form of ['json', 'pretty']) {
+    it(`does not make the process wait for a reader that reads nothing: ${form}`, async (t) => {
+      // A pipe of the shell, which blocks unless told otherwise; "cat" holds its other end and reads another one.
+      const script = '"$0" "$@" | cat 4<&0 <&3 >/dev/null'
+      const child = spawn('sh', ['-c', script, process.execPath, program, 'go on', form], {
+        stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      })
+      t.after(() => (child.stdio[3] as Writable).end())
+      const [said] = (await once(child.stderr!, 'data')) as [Buffer]
+      assert.match(said.toString(), /still alive/)
+    })
+
     it(`does not end the process when its reader goes away: ${form}`, async () => {
       const child = spawn(process.execPath, [program, 'go on', form], { stdio: ['ignore', 'pipe', 'pipe'] })
       child.stdout.destroy()

@@ -48,6 +48,19 @@ it('writes whole lines of at most 4096 bytes at a time, in order, whatever the r
   )
 })
 
+it('writes each line at once when it is eager, and in order also after the reader was full', async () => {
+  let full = 0
+  const { write, writes, text } = sink((length) => (full-- > 0 ? failing('EAGAIN') : length))
+  const writer = new LineWriter(1, { write, isEager: true })
+  writer.write('one\n')
+  writer.write('two\n')
+  assert.deepEqual(writes, ['one\n', 'two\n'])
+  full = 1
+  writer.write('three\n')
+  writer.write('four\n')
+  await until(() => text() === 'one\ntwo\nthree\nfour\n', 'the other lines')
+})
+
 it('tries again later when the reader is full, and loses nothing', async () => {
   let full = 3
   const { write, text } = sink((length) => (full-- > 0 ? failing('EAGAIN') : length))
@@ -82,16 +95,19 @@ it('ends its last flush when the reader stays full', () => {
   assert.ok(slept >= 400, `${slept} ms`)
 })
 
-it('drops and counts what comes while the reader is far behind', () => {
-  let isFull = true
-  const { write, text } = sink((length) => (isFull ? failing('EAGAIN') : length))
-  const writer = new LineWriter(1, { write, sleep: () => {} })
-  const line = `${'x'.repeat(4000)}\n`
-  for (let n = 0; n < 2200; n++) writer.write(line)
-  isFull = false
-  writer.flush()
-  writer.flush()
-  const records = text().split('\n')
-  const dropped = JSON.parse(records.at(-2) ?? '') as { dropped: number }
-  assert.equal(dropped.dropped + records.length - 2, 2200)
-})
+for (const isEager of [false, true]) {
+  it(`drops what comes while the reader is far behind, and tells how much${isEager ? ' (eager)' : ''}`, async () => {
+    let isFull = true
+    const { write, text } = sink((length) => (isFull ? failing('EAGAIN') : length))
+    const format = (record: string): string => record.replace('"warn"', '"formatted"')
+    const writer = new LineWriter(1, { write, isEager, format })
+    const line = `${'x'.repeat(4000)}\n`
+    for (let n = 0; n < 2200; n++) writer.write(line)
+    isFull = false
+    await until(() => text().includes('dropped'), 'the count, without another line')
+    const records = text().split('\n')
+    const last = JSON.parse(records.at(-2) ?? '') as { dropped: number; level: string }
+    assert.equal(last.dropped + records.length - 2, 2200)
+    assert.equal(last.level, 'formatted')
+  })
+}
