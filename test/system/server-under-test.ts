@@ -43,6 +43,8 @@ export interface StartOptions {
   readonly withPackages?: boolean
   /** In a process group of its own, as a terminal starts it. */
   readonly detached?: boolean
+  /** A line of shell that starts it, with `exec "$0" "$@"` in it. */
+  readonly shell?: string
   /** Another copy of tsrv than this repository. */
   readonly bin?: string
 }
@@ -85,11 +87,13 @@ export async function tsrv(
 function launch(
   dir: string,
   args: readonly string[],
-  { env = {}, detached = false, bin = BIN }: StartOptions,
+  { env = {}, detached = false, shell, bin = BIN }: StartOptions,
 ): ChildProcess {
   const clean = Object.entries(process.env).filter(([name]) => !/^(TSRV_|PORT$|NODE_|FORCE_COLOR)/.test(name))
   const { NODE_COMPILE_CACHE = COMPILED, ...own } = env
-  return spawn(process.execPath, [bin, ...args], {
+  const program = [process.execPath, bin, ...args]
+  const [command = '', ...rest] = shell === undefined ? program : ['sh', '-c', shell, ...program]
+  return spawn(command, rest, {
     cwd: dir,
     env: {
       ...Object.fromEntries(clean),
