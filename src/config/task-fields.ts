@@ -127,7 +127,7 @@ export const TASK_FIELDS = {
     is: bytes(8 * MEGABYTE),
     default: undefined,
     reload: 'workers',
-    doc: 'Size the JavaScript heap of one task worker may reach (Buffers are not counted); a task that exceeds it fails and its worker is replaced. Without it three eighths of the memory of the machine or container, shared out among the task workers, from 64 MB to 4 GB each.',
+    doc: 'Size the JavaScript heap of one task worker may reach (Buffers and objects just made are not counted); a task that exceeds it fails and its worker is replaced. Without it three eighths of the memory of the machine or container, shared out among the task workers, from 64 MB to 4 GB each.',
   }),
   'tasks.queues': row({
     is: queueList(),

@@ -132,7 +132,7 @@ export interface TasksConfig {
    */
   readonly maxRequests?: FieldInputs['tasks.maxRequests'] | undefined
   /**
-   * Size the JavaScript heap of one task worker may reach (Buffers are not counted); a task that exceeds it fails and its worker is replaced. Without it three eighths of the memory of the machine or container, shared out among the task workers, from 64 MB to 4 GB each.
+   * Size the JavaScript heap of one task worker may reach (Buffers and objects just made are not counted); a task that exceeds it fails and its worker is replaced. Without it three eighths of the memory of the machine or container, shared out among the task workers, from 64 MB to 4 GB each.
    * Expects bytes, or a text such as 512kb, 64mb, 1gb (at least 8388608 bytes).
    * Also: `TSRV_TASKS__MEMORY_LIMIT`.
    */

@@ -23,5 +23,6 @@ export function heapOption(launch: Needs, limit: number | undefined): string[] {
   const given = [env['NODE_OPTIONS'] ?? '', ...config.processes.execArgv]
   if (limit === undefined || given.some((options) => HEAP_SIZE.test(options))) return []
   const megabytes = heapLimit({ memory: limit, among: workers, isHalf: taskWorkers > 0 })
-  return [`--max-old-space-size=${megabytes}`]
+  // Not the old space alone: the young one may take another 192 MB.
+  return [`--max-heap-size=${megabytes}`]
 }

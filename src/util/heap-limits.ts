@@ -27,3 +27,23 @@ export function heapLimit({ memory, among, isHalf }: HeapShare): number {
   const share = Math.floor(all / Math.max(1, among) / MEGABYTE)
   return Math.min(LARGEST, Math.max(LEAST, share))
 }
+
+/*
+ * A thread has two limits instead of one: for the old generation of its heap, which is where a leak ends up, and for
+ * the young one.
+ */
+
+/** What V8 lets the young generation grow to, of any heap, unless told otherwise: three halves of 64 MB. */
+const MOST_YOUNG = 192
+const HALVES = 3
+
+/** Of a limit for both. */
+export function oldPartOf(megabytes: number): number {
+  return megabytes - Math.min(MOST_YOUNG, Math.ceil(megabytes / 4))
+}
+
+/** At most a third of the old one, as V8 rounds a half up to a power of two. */
+export function youngBeside(old: number): number {
+  const half = 2 ** Math.floor(Math.log2(Math.max(1, old / 3 / HALVES)))
+  return Math.min(MOST_YOUNG, HALVES * half)
+}

@@ -15,6 +15,7 @@ import { messageOf, TsrvError } from '../../errors.ts'
 import type { WireError } from '../../wire/error-report.ts'
 import { withDeadline } from '../../util/deadline.ts'
 import { entryUrl } from '../../util/entry-url.ts'
+import { youngBeside } from '../../util/heap-limits.ts'
 import type {
   FromThread,
   ThreadAnswer,
@@ -71,7 +72,10 @@ export class TaskThread {
       idleTimeout: Infinity,
       atomics: 'disabled',
       recordTiming: false,
-      resourceLimits: { maxOldGenerationSizeMb: terms.heapLimit },
+      resourceLimits: {
+        maxOldGenerationSizeMb: terms.heapLimit,
+        maxYoungGenerationSizeMb: youngBeside(terms.heapLimit),
+      },
       // Each thread gets a copy: what a task writes into `process.env` ends with its thread.
       ...(env !== undefined && { env: { ...env } }),
     })

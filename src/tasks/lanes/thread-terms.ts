@@ -1,13 +1,13 @@
 /** Under which terms a thread runs: how many tasks at a time, how many in all, with how much memory. */
 import type { Config } from '../../config/config.ts'
-import { heapLimit } from '../../util/heap-limits.ts'
+import { heapLimit, oldPartOf } from '../../util/heap-limits.ts'
 
 export interface ThreadTerms {
   /** Tasks at a time. */
   readonly capacity: number
   /** Tasks in all; Infinity without a limit. */
   readonly lifetime: number
-  /** Megabytes its JavaScript heap may reach. */
+  /** Megabytes the old generation of its JavaScript heap may reach. */
   readonly heapLimit: number
   /** Milliseconds its stop listeners may take. */
   readonly leaveTimeout: number
@@ -36,5 +36,5 @@ export function threadTerms({ tasks, processes }: Config, machine: Machine, rand
 }
 
 function sharedHeap({ memory, lanes }: Machine): number {
-  return heapLimit({ memory, among: lanes, isHalf: true })
+  return oldPartOf(heapLimit({ memory, among: lanes, isHalf: true }))
 }

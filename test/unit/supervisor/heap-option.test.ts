@@ -11,8 +11,8 @@ function launch(options: { env?: Record<string, string>; execArgv?: string[]; ta
 
 describe('the heap of an HTTP worker', () => {
   it('is its share of the memory of the container', () => {
-    assert.deepEqual(heapOption(launch(), LIMIT), ['--max-old-space-size=96'])
-    assert.deepEqual(heapOption(launch({ taskWorkers: 1 }), 2 * LIMIT), ['--max-old-space-size=96'])
+    assert.deepEqual(heapOption(launch(), LIMIT), ['--max-heap-size=96'])
+    assert.deepEqual(heapOption(launch({ taskWorkers: 1 }), 2 * LIMIT), ['--max-heap-size=96'])
   })
 
   it('is left to Node where the machine is all there is', () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { describe, it } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import * as fc from 'fast-check'
-import { heapLimit } from '../../../src/util/heap-limits.ts'
+import { heapLimit, oldPartOf, youngBeside } from '../../../src/util/heap-limits.ts'
 
 const MEGABYTE = 1024 ** 2
 
@@ -30,4 +32,21 @@ describe('the limit of a heap', () => {
       }),
     )
   })
+})
+
+describe('the limits of a thread', () => {
+  for (const megabytes of [64, 96, 100, 1024, 4096]) {
+    it(`are together what V8 takes for the limit of its heap, and no more than ${megabytes} MB`, async () => {
+      const old = oldPartOf(megabytes)
+      const young = youngBeside(old)
+      const code =
+        "require('node:worker_threads').parentPort.postMessage(require('node:v8').getHeapStatistics())"
+      const resourceLimits = { maxOldGenerationSizeMb: old, maxYoungGenerationSizeMb: young }
+      const worker = new Worker(code, { eval: true, resourceLimits, execArgv: [] })
+      const [{ heap_size_limit: limit }] = (await once(worker, 'message')) as [{ heap_size_limit: number }]
+      await worker.terminate()
+      assert.equal(limit, (old + young) * MEGABYTE)
+      assert.ok(old + young <= megabytes && old + young > megabytes * 0.85)
+    })
+  }
 })

@@ -33,12 +33,12 @@ describe('the heap of a thread', () => {
     assert.equal(threadTerms(configWith({ memoryLimit: 100 * 1024 ** 2 + 1 }), BIG, 0).heapLimit, 101)
   })
 
-  it('is else its share of three eighths of the memory', () => {
-    assert.equal(threadTerms(configWith({}), { memory: GIGABYTE, lanes: 4 }, 0).heapLimit, 96)
+  it('is else its share of three eighths of the memory, less what the young generation takes', () => {
+    assert.equal(threadTerms(configWith({}), { memory: GIGABYTE, lanes: 4 }, 0).heapLimit, 72)
   })
 
   it('is never more than V8 would allow by itself, and enough to start with', () => {
-    assert.equal(threadTerms(configWith({}), BIG, 0).heapLimit, 4096)
-    assert.equal(threadTerms(configWith({}), { memory: GIGABYTE / 2, lanes: 100 }, 0).heapLimit, 64)
+    assert.equal(threadTerms(configWith({}), BIG, 0).heapLimit, 3904)
+    assert.equal(threadTerms(configWith({}), { memory: GIGABYTE / 2, lanes: 100 }, 0).heapLimit, 48)
   })
 })
