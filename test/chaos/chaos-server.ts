@@ -29,6 +29,8 @@ export interface SendOptions {
   readonly count?: number
   /** The answer waits until they are stored. */
   readonly kept?: boolean
+  /** Milliseconds until it may run. */
+  readonly delay?: number
   readonly agent?: http.Agent
 }
 
@@ -43,6 +45,7 @@ export class ChaosServer implements AsyncDisposable {
   /** Starts that ended by themselves for another reason than a kill, with what they said last. */
   readonly failedStarts: string[] = []
   readonly #args: readonly string[]
+  readonly #env: Readonly<Record<string, string>>
   readonly #token = randomUUID()
   readonly #seen = new Map<number, ProcessIdentity>()
   #child: ChildProcess | undefined
@@ -50,15 +53,22 @@ export class ChaosServer implements AsyncDisposable {
   #starts = 0
   #answeredStart = 0
 
-  private constructor(port: number, args: readonly string[]) {
+  private constructor(port: number, args: readonly string[], env: Readonly<Record<string, string>>) {
     this.port = port
     this.#args = args
+    this.#env = env
   }
 
-  /** @param settings as for `-o` */
-  static async open(settings: readonly string[] = []): Promise<ChaosServer> {
+  /**
+   * @param settings as for `-o`
+   * @param env more of its environment
+   */
+  static async open(
+    settings: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ChaosServer> {
     const args = [...settings, ...SETTINGS].flatMap((setting) => ['-o', setting])
-    return new ChaosServer(await unusedPort(), args)
+    return new ChaosServer(await unusedPort(), args, env)
   }
 
   get isAlive(): boolean {
@@ -87,6 +97,7 @@ export class ChaosServer implements AsyncDisposable {
           HOME: process.env['HOME'],
           CHAOS_JOURNAL: this.#path('journal.jsonl'),
           CHAOS_TOKEN: this.#token,
+          ...this.#env,
         },
         stdio: ['ignore', out, out],
       },
@@ -118,13 +129,13 @@ export class ChaosServer implements AsyncDisposable {
   }
 
   /** Sends a task; without data it only asks who is there. */
-  send(data: unknown, { count = 1, kept = false, agent }: SendOptions = {}): Promise<Answer> {
+  send(data: unknown, { count = 1, kept = false, delay = 0, agent }: SendOptions = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const request = http.request({
         host: '127.0.0.1',
         port: this.port,
         method: data === undefined ? 'GET' : 'POST',
-        path: `/?count=${count}${kept ? '&kept' : ''}`,
+        path: `/?count=${count}&delay=${delay}${kept ? '&kept' : ''}`,
         agent: agent ?? false,
         timeout: 5000,
       })
