@@ -10,6 +10,7 @@ import { fishCompletion } from '../../../src/cli/completion/fish.ts'
 import { placesOf } from '../../../src/cli/completion/words.ts'
 import { zshCompletion } from '../../../src/cli/completion/zsh.ts'
 import { createProgram } from '../../../src/cli/program.ts'
+import { templateNames } from '../../../src/cli/templates.ts'
 
 /** With a verb that has verbs of its own, and texts that a shell could misread. */
 function program(): Command {
@@ -47,7 +48,7 @@ describe('what may be typed', () => {
     assert.deepEqual(valueOf('stop', '-c'), { name: 'file', kind: 'files', words: [], isOpen: false })
     assert.deepEqual(valueOf('start', '-w'), words('n|auto', 'auto'))
     assert.deepEqual(valueOf('stop', '--timeout'), words('seconds'))
-    assert.deepEqual(valueOf('init', '--template'), words('name', 'tasks'))
+    assert.deepEqual(valueOf('init', '--template'), words('name', ...templateNames()))
     assert.equal(valueOf('stop', '--force'), undefined)
     assert.equal(places.find(({ path }) => path[0] === 'init')?.argument?.kind, 'folders')
   })
