@@ -12,6 +12,7 @@ import { getRequestListener } from '@hono/node-server'
 import { EventDispatcher } from '../src/events/dispatcher.ts'
 import { asApp } from '../src/http/app.ts'
 import { HttpServer } from '../src/http/http-server.ts'
+import { OpenRequests } from '../src/http/open-requests.ts'
 import { requestHandler } from '../src/http/request-handler.ts'
 import type { Server as TsrvServer } from '../src/server.ts'
 import { bind, type Bound } from '../src/supervisor/bind.ts'
@@ -145,6 +146,7 @@ function ours(exported: unknown): ReturnType<Variant> {
     app: asApp(exported, 'auto', 'bench'),
     server: { log } as unknown as TsrvServer,
     dispatcher: new EventDispatcher(),
+    open: new OpenRequests(),
     accessLog: false,
   })
   const timeouts = { keepAliveTimeout: 5000, headersTimeout: 15_000, requestTimeout: 60_000 }

@@ -28,6 +28,10 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'The folder holds sockets and the lock and must be writable for you alone. Name another one with `TSRV_RUN_DIR`.',
   STOP_TIMEOUT:
     'A request or a task takes longer than the deadline. Wait longer with `--timeout`, or end it with `--force`.',
+  SCALE_FAILED:
+    'A new worker did not start, or there is no socket for it; the log has its stack. What ran before goes on.',
+  HANDLER_TIMEOUT:
+    'The reason of `request.signal`, and in the log. Find out what the handler waits for, or raise `http.handlerTimeout`.',
   RELOAD_FAILED: 'Nothing has changed for your users. Correct what the reason names and reload again.',
   CONTROL_FAILED:
     'The supervisor is busy or stopped (`kill -STOP`, a debugger). Try again; `tsrv stop --force` ends it.',

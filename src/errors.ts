@@ -46,6 +46,10 @@ export const ERRORS = {
   },
   INIT_FAILED: { text: 'Cannot make a project in {dir}: {reason}.' },
   SERVER_NOT_RUNNING: { text: 'Server is not running' },
+  SCALE_FAILED: { text: 'The number of workers stays: {reason}' },
+  HANDLER_TIMEOUT: {
+    text: '{method} {url} took longer than http.handlerTimeout ({ms} ms).',
+  },
   RELOAD_FAILED: { text: 'Reload failed, the old code keeps running: {reason}' },
   CONTROL_FAILED: {
     text: 'The server (pid {pid}) did not answer on {socket}: {reason}.',

@@ -18,10 +18,12 @@ import {
 import { listenerLists } from './listener-lists.ts'
 import { scheduleList } from './schedule-list.ts'
 import { serviceList } from './service-list.ts'
+import { bytes } from './task-kinds.ts'
 import { swooleLogLevel, swooleSeconds } from './swoole.ts'
 import { TASK_FIELDS } from './task-fields.ts'
 
 const SECOND = 1000
+const MEGABYTE = 1024 ** 2
 
 export const FIELDS = {
   host: row({
@@ -129,6 +131,31 @@ export const FIELDS = {
     reload: 'workers',
     doc: 'How long a client may take to send a whole request.',
   }),
+  'http.handlerTimeout': row({
+    is: duration(),
+    default: 0,
+    reload: 'workers',
+    doc: 'How long the app may take until it begins its answer, and then between two pieces of it: past that the client gets 503, or the end of its connection, and the signal of the request aborts. 0 is for ever.',
+  }),
+  'http.maxRequests': row({
+    is: integer(0, 1_000_000_000),
+    default: 0,
+    swoole: { key: 'max_request' },
+    reload: 'workers',
+    doc: 'Number of requests after which an HTTP worker is replaced by a fresh one, up to a tenth earlier so that not all go at once; 0 is never.',
+  }),
+  'http.maxMemory': row({
+    is: bytes(16 * MEGABYTE),
+    default: undefined,
+    reload: 'workers',
+    doc: 'Resident memory of an HTTP worker above which it is replaced by a fresh one; without it memory does not matter.',
+  }),
+  'http.maxAge': row({
+    is: duration(),
+    default: 0,
+    reload: 'workers',
+    doc: 'Time after which an HTTP worker is replaced by a fresh one, up to a tenth earlier; 0 is never.',
+  }),
   'processes.bootTimeout': row({
     is: duration(1),
     default: 30 * SECOND,
@@ -141,6 +168,12 @@ export const FIELDS = {
     swoole: { key: 'max_wait_time', read: swooleSeconds },
     reload: 'live',
     doc: 'How long a stopping process may finish what is open before it is killed.',
+  }),
+  'processes.workerTimeout': row({
+    is: duration(),
+    default: 60 * SECOND,
+    reload: 'live',
+    doc: 'How long the event loop of an HTTP worker or of the task server may be blocked until that process is killed and replaced; less than 3s counts as 3s, 0 is for ever, and a debugger (--inspect) may take its time.',
   }),
   'processes.maxRestarts': row({
     is: integer(0, 1_000_000),

@@ -194,6 +194,33 @@ export interface HttpConfig {
    * @default 60000
    */
   readonly requestTimeout?: FieldInputs['http.requestTimeout'] | undefined
+  /**
+   * How long the app may take until it begins its answer, and then between two pieces of it: past that the client gets 503, or the end of its connection, and the signal of the request aborts. 0 is for ever.
+   * Expects milliseconds, or a text such as 500ms, 5s, 2m, 1h (0ms to 24 days).
+   * Also: `TSRV_HTTP__HANDLER_TIMEOUT`.
+   * @default 0
+   */
+  readonly handlerTimeout?: FieldInputs['http.handlerTimeout'] | undefined
+  /**
+   * Number of requests after which an HTTP worker is replaced by a fresh one, up to a tenth earlier so that not all go at once; 0 is never.
+   * Expects an integer 0-1000000000.
+   * Also: `TSRV_HTTP__MAX_REQUESTS`.
+   * @default 0
+   */
+  readonly maxRequests?: FieldInputs['http.maxRequests'] | undefined
+  /**
+   * Resident memory of an HTTP worker above which it is replaced by a fresh one; without it memory does not matter.
+   * Expects bytes, or a text such as 512kb, 64mb, 1gb (at least 16777216 bytes).
+   * Also: `TSRV_HTTP__MAX_MEMORY`.
+   */
+  readonly maxMemory?: FieldInputs['http.maxMemory'] | undefined
+  /**
+   * Time after which an HTTP worker is replaced by a fresh one, up to a tenth earlier; 0 is never.
+   * Expects milliseconds, or a text such as 500ms, 5s, 2m, 1h (0ms to 24 days).
+   * Also: `TSRV_HTTP__MAX_AGE`.
+   * @default 0
+   */
+  readonly maxAge?: FieldInputs['http.maxAge'] | undefined
 }
 
 export interface ProcessesConfig {
@@ -211,6 +238,13 @@ export interface ProcessesConfig {
    * @default 30000
    */
   readonly maxWaitTime?: FieldInputs['processes.maxWaitTime'] | undefined
+  /**
+   * How long the event loop of an HTTP worker or of the task server may be blocked until that process is killed and replaced; less than 3s counts as 3s, 0 is for ever, and a debugger (--inspect) may take its time.
+   * Expects milliseconds, or a text such as 500ms, 5s, 2m, 1h (0ms to 24 days).
+   * Also: `TSRV_PROCESSES__WORKER_TIMEOUT`.
+   * @default 60000
+   */
+  readonly workerTimeout?: FieldInputs['processes.workerTimeout'] | undefined
   /**
    * How many deaths of a process within restartWindow are answered by a new one.
    * Expects an integer 0-1000000.

@@ -10,6 +10,8 @@ import {
   type ControlRoute,
   type ReloadReport,
   type ReloadRequest,
+  type ScaleReport,
+  type ScaleRequest,
   type Status,
   type StopRequest,
 } from './protocol.ts'
@@ -67,6 +69,20 @@ export async function requestReload(
   options: ControlCallOptions,
 ): Promise<ReloadReport | undefined> {
   return (await call(socket, 'reload', reload, options)) as ReloadReport | undefined
+}
+
+/**
+ * Asks a server for other numbers of workers, and returns when the new ones are ready.
+ *
+ * @returns undefined when no server listens on the socket.
+ * @throws TsrvError `TSRV_SCALE_FAILED` with the reason why the numbers stay, `TSRV_CONTROL_FAILED`
+ */
+export async function requestScale(
+  socket: string,
+  scale: ScaleRequest,
+  options: ControlCallOptions,
+): Promise<ScaleReport | undefined> {
+  return (await call(socket, 'scale', scale, options)) as ScaleReport | undefined
 }
 
 /** Refusals of what was asked, as opposed to a failure to understand it: of a reload, and with a code of the error table. */

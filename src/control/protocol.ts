@@ -12,6 +12,7 @@ import type { TaskStats } from '../wire/messages.ts'
  * | `GET /status` | none | 200 with a `Status` |
  * | `POST /stop` | `StopRequest` or nothing | 202 with `{}`: the stop has begun |
  * | `POST /reload` | `ReloadRequest` or nothing | 200 with a `ReloadReport` when all is replaced; 409 with a `ControlError` when the old code had to stay |
+ * | `POST /scale` | `ScaleRequest` | 200 with a `ScaleReport` when what is new is ready; 422 with a `ControlError` when the counts had to stay |
  * | `POST /tasks` | `TaskQuestion` | 200 with its `TaskAnswers`; 422 with a `ControlError` of the error table |
  * | `POST /work` | `WorkRequest` | 200 with JSON lines: `WorkOpened`, then `WorkNews` until it is closed; 422 as above |
  * | `POST /work/order` | `WorkOrderRequest` | 200 with `{}`; 422 when that work is over |
@@ -21,6 +22,7 @@ export const CONTROL_ROUTES = {
   status: { method: 'GET', path: '/status' },
   stop: { method: 'POST', path: '/stop' },
   reload: { method: 'POST', path: '/reload' },
+  scale: { method: 'POST', path: '/scale' },
   tasks: { method: 'POST', path: '/tasks' },
   work: { method: 'POST', path: '/work' },
   workOrder: { method: 'POST', path: '/work/order' },
@@ -53,6 +55,18 @@ export interface ReloadReport {
   readonly warnings: readonly string[]
 }
 
+/** Other counts, of the code that runs; one that is not given stays as it is. */
+export type ScaleRequest = Pick<ReloadRequest, 'workers' | 'taskWorkers'>
+
+interface WorkerCounts {
+  readonly workers: number
+  readonly taskWorkers: number
+}
+
+export interface ScaleReport extends WorkerCounts {
+  readonly before: WorkerCounts
+}
+
 /** Lanes besides those of the server, which it has until the connection ends. */
 export interface WorkRequest {
   readonly lanes: number
@@ -76,6 +90,12 @@ export interface WorkOrderRequest {
 export interface ControlError {
   readonly code: string
   readonly message: string
+}
+
+export interface BlockedStatus {
+  readonly forMs: number
+  /** `GET /path` of requests that were open then, those that had waited longest first. */
+  readonly requests: readonly string[]
 }
 
 export type ServerState = 'starting' | 'ready' | 'unhealthy' | 'stopping'
@@ -113,8 +133,18 @@ export interface WorkerStatus {
   readonly pid?: number
   readonly state: string
   readonly generation: number
-  /** How often this slot was filled again after a death. */
+  /** How often this slot was filled again after a death or a failure. */
   readonly restarts: number
+  /** How often its worker was replaced because it had worked enough. */
+  readonly recycles: number
+  /** Milliseconds by which its event loop was late at worst in the last ten seconds. */
+  readonly delayMs?: number
+  /** Resident memory in bytes. */
+  readonly memory?: number
+  /** Of an HTTP worker: requests it has served, and those that are open. */
+  readonly requests?: { readonly served: number; readonly open: number }
+  /** Its event loop does not turn, or the process is suspended. */
+  readonly blocked?: BlockedStatus
   readonly uptimeMs?: number
   readonly leader?: boolean
 }

@@ -1,7 +1,13 @@
 /** Bodies of requests to the control socket: read, looked at, refused. */
 import type { IncomingMessage } from 'node:http'
 import type { TaskQuestion } from '../wire/task-questions.ts'
-import { type ControlError, MAX_CONTROL_BODY, type ReloadRequest, type StopRequest } from './protocol.ts'
+import {
+  type ControlError,
+  MAX_CONTROL_BODY,
+  type ReloadRequest,
+  type ScaleRequest,
+  type StopRequest,
+} from './protocol.ts'
 
 export interface Reply {
   readonly status: number
@@ -36,6 +42,12 @@ export function asReloadRequest(body: Readonly<Record<string, unknown>>): Reload
     ...(taskWorkers !== undefined && { taskWorkers }),
     ...(only !== undefined && { only }),
   }
+}
+
+export function asScaleRequest(body: Readonly<Record<string, unknown>>): ScaleRequest | string {
+  const request = asReloadRequest({ workers: body['workers'], taskWorkers: body['taskWorkers'] })
+  if (typeof request !== 'string' && Object.keys(request).length === 0) return 'there is no count'
+  return request
 }
 
 /** What it asks is looked at by the task server. */

@@ -10,9 +10,17 @@ import type { Duplex } from 'node:stream'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { TaskAnswer, TaskQuestion } from '../wire/task-questions.ts'
 import { CONTROL_ROUTES, type ControlError, type ControlRoute } from './protocol.ts'
-import type { ReloadReport, ReloadRequest, Status, StopRequest } from './protocol.ts'
+import type {
+  ReloadReport,
+  ReloadRequest,
+  ScaleReport,
+  ScaleRequest,
+  Status,
+  StopRequest,
+} from './protocol.ts'
 import {
   asReloadRequest,
+  asScaleRequest,
   asStopRequest,
   asTaskQuestion,
   readRequest,
@@ -30,6 +38,8 @@ export interface ControlHandlers extends WorkHandlers {
   stop(request: StopRequest): void
   /** Resolves when new code has taken over; rejects with the reason why the old code stays. */
   reload(request: ReloadRequest): Promise<ReloadReport>
+  /** Resolves when the new ones are ready; rejects with the reason why the counts stay. */
+  scale(request: ScaleRequest): Promise<ScaleReport>
   /** Rejects with what there is against the question, which nobody has looked at before. */
   askTasks(question: TaskQuestion): Promise<TaskAnswer>
 }
@@ -144,10 +154,11 @@ async function answer(
         const reload = await readRequest(request, asReloadRequest)
         return 'status' in reload ? reload : await answerReload(reload, handlers)
       }
+      case 'scale':
       case 'tasks':
       case 'work':
       case 'workOrder':
-        return await answerAboutTasks(route, { request, response, handlers })
+        return await answerOrRefuse(route, { request, response, handlers })
       default:
         return route satisfies never
     }
@@ -183,12 +194,17 @@ interface Exchange {
   readonly handlers: ControlHandlers
 }
 
-async function answerAboutTasks(
-  route: 'tasks' | 'work' | 'workOrder',
+/** What is refused keeps the code of the error table. */
+async function answerOrRefuse(
+  route: 'scale' | 'tasks' | 'work' | 'workOrder',
   { request, response, handlers }: Exchange,
 ): Promise<Reply | undefined> {
   try {
     switch (route) {
+      case 'scale': {
+        const scale = await readRequest(request, asScaleRequest)
+        return 'status' in scale ? scale : { status: 200, body: await handlers.scale(scale) }
+      }
       case 'tasks': {
         const question = await readRequest(request, asTaskQuestion)
         if ('status' in question) return question

@@ -70,7 +70,9 @@ export class HttpWorkerLife {
           parts,
         )
       case 'adopt':
-        return socket && parts.http.adopt(socket)
+        return socket && parts.http.adopt(order.slot, socket)
+      case 'release':
+        return parts.http.release(order.slot)
       case 'close':
         await this.#close(order, parts)
         return parts.link.send({ type: 'closed' })
@@ -79,6 +81,7 @@ export class HttpWorkerLife {
       case 'boot':
       case 'ids':
       case 'reload':
+      case 'resize':
       case 'stats?':
       case 'ask':
       case 'work':

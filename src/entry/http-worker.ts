@@ -8,6 +8,7 @@ import { loadApp } from '../http/app-loader.ts'
 import type { App } from '../http/app-shape.ts'
 import { HttpServer } from '../http/http-server.ts'
 import { ListenCapture } from '../http/listen-capture.ts'
+import { nameOf, OpenRequests } from '../http/open-requests.ts'
 import { requestHandler } from '../http/request-handler.ts'
 import { type SlotSocket, slotSocket } from '../http/slot-socket.ts'
 import { type Upgrades, upgradesTo } from '../http/upgrades.ts'
@@ -26,6 +27,8 @@ import { loadUserProgram } from '../tasks/user-program.ts'
 import type { Boot } from '../wire/messages.ts'
 import { refuseStopHandlers } from './child-signals.ts'
 import { HttpWorkerLife } from './http-worker-life.ts'
+import { watchHttpWorker } from './http-worker-watch.ts'
+import { nameExits } from './named-exit.ts'
 import { endOnUncaught, logOptions } from './process-setup.ts'
 import { senderTerms } from './sender-terms.ts'
 import { SupervisorLink } from './supervisor-link.ts'
@@ -37,12 +40,14 @@ const SLOT_FD = 4
 const LEFT_OF_BOOT = 1000
 
 const life = new HttpWorkerLife()
+const open = new OpenRequests()
 const link = new SupervisorLink(() => void life.supervisorLost())
 const boot = await link.boot
 process.title = `${boot.config.name}: http ${boot.slot}`
 try {
   const log = await openProcessLog(logOptions(boot.config, `http ${boot.slot}`))
-  endOnUncaught(log)
+  const onUncaught = endOnUncaught(log)
+  nameExits({ log, link, who: 'The app', fields: () => nameOf(open.current) })
   refuseStopHandlers((signal) =>
     log.logger.debug(
       { signal },
@@ -50,6 +55,7 @@ try {
     ),
   )
   await startWorker(boot, log)
+  onUncaught(watchHttpWorker({ link, log, open, config: boot.config }))
   await link.send({ type: 'ready' })
 } catch (error) {
   await link.failBoot(error)
@@ -80,7 +86,7 @@ async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
   const accessLog = config.log.access
   const http = new HttpServer({
     ...config.http,
-    handle: requestHandler({ app, server, dispatcher, accessLog }),
+    handle: requestHandler({ app, server, dispatcher, open, accessLog }),
     upgrades,
     handlesExpect: app.server !== undefined,
     beforeBytes: () => tasks?.flush(),
@@ -107,7 +113,8 @@ async function openApp(
   const patience = Math.max(0, processes.bootTimeout - LEFT_OF_BOOT)
   const { module, kind = 'auto' } = chosen ?? {}
   const app = await loadApp({ module, kind, root, listens, patience, log: logger })
-  const upgrades = upgradesTo({ server: () => app.server ?? listens.taken, log: logger, accessLog: access })
+  const program = (): App['server'] => app.server ?? listens.taken
+  const upgrades = upgradesTo({ server: program, log: logger, accessLog: access, open })
   return { app, upgrades }
 }
 

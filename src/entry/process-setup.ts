@@ -7,12 +7,22 @@ export function logOptions({ log, name }: Config, role: string): ProcessLogOptio
   return { level: log.level, pretty, fields: { name, process: role, pid: process.pid } }
 }
 
-/** After an uncaught error nothing is known about the state of the process: say so, and let it be replaced. */
-export function endOnUncaught(log: ProcessLog): void {
-  process.on('uncaughtException', (error, origin) => {
+type UncaughtHandler = (error: unknown, origin: string) => void
+
+/**
+ * After an uncaught error nothing is known about the state of the process: say so, and let it be replaced.
+ *
+ * @returns sets who has such errors instead, from then on
+ */
+export function endOnUncaught(log: ProcessLog): (handle: UncaughtHandler) => void {
+  let handle: UncaughtHandler = (error, origin) => {
     log.logger.fatal({ err: error, origin }, 'Uncaught error; this process ends')
     log.flush()
     process.exit(1)
-  })
+  }
+  process.on('uncaughtException', (error, origin) => handle(error, origin))
   process.on('exit', () => log.flush())
+  return (other) => {
+    handle = other
+  }
 }

@@ -6,10 +6,10 @@ import type { Config } from '../config/config.ts'
 import { changedForRestart } from '../config/diff.ts'
 import { readEnvFile } from '../config/env-file.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import type { ReloadReport, ReloadRequest } from '../control/protocol.ts'
+import type { ReloadReport, ReloadRequest, ScaleReport } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { Logger } from '../server.ts'
-import type { Launch } from '../supervisor/launch.ts'
+import type { Counts, Launch } from '../supervisor/launch.ts'
 import type { Supervisor } from '../supervisor/supervisor.ts'
 import { availableCpus } from '../util/cpu-limit.ts'
 import { scaled } from './scale-signals.ts'
@@ -60,39 +60,61 @@ export class Reloads {
     for (const waiting of this.#waiting) if (isCovered(request, waiting.request)) return waiting.report
     const waiting: WaitingReload = {
       request,
-      report: this.#tail.then(() => {
+      report: this.#inTurn(() => {
         this.#waiting.delete(waiting)
         return this.#reload(request)
       }),
     }
     this.#waiting.add(waiting)
-    this.#tail = waiting.report.catch(() => {})
     return waiting.report
   }
 
-  /** One HTTP worker more or less from now on, also after the next reload. Never rejects. */
-  scale(by: 1 | -1): Promise<void> {
-    const change = this.#tail.then(() => this.#scale(by))
-    this.#tail = change
-    return change
+  /**
+   * Other numbers of what runs from now on, also after the next reload. Resolves when the new ones are ready.
+   *
+   * @throws TsrvError TSRV_SCALE_FAILED
+   */
+  scale(request: CountsRequest): Promise<ScaleReport> {
+    return this.#inTurn(() => this.#scale(request))
   }
 
-  #scale(by: 1 | -1): void {
+  /** One HTTP worker more or less, as a signal asks for it. Never rejects. */
+  async step(by: 1 | -1): Promise<void> {
     const { supervisor, log } = this.#options
-    const before = supervisor.workers
-    const workers = scaled(before, by)
-    try {
-      if (workers === before) return log.warn({ event: 'scaled', workers }, WORKERS_STAY[by])
-      if (!supervisor.resize(workers))
-        return log.warn('The number of HTTP workers stays: the server is not ready')
-      this.#counts = { ...this.#counts, workers }
-      log.info(
-        { event: 'scaled', workers, before },
-        `HTTP workers: ${workers} (${by > 0 ? 'one more' : 'one less'})`,
-      )
-    } catch (error) {
-      log.error({ err: error }, 'The number of HTTP workers stays')
+    await this.#inTurn(async () => {
+      const { workers } = supervisor.counts
+      const next = scaled(workers, by)
+      if (next === workers) log.warn({ event: 'scaled', workers }, WORKERS_STAY[by])
+      else await this.#scale({ workers: next })
+    }).catch(() => {})
+  }
+
+  async #scale({ workers, taskWorkers }: CountsRequest): Promise<ScaleReport> {
+    const { supervisor, log } = this.#options
+    const before = supervisor.counts
+    const wanted = {
+      workers: workers === undefined ? before.workers : countOf(workers),
+      taskWorkers: taskWorkers === undefined ? before.taskWorkers : countOf(taskWorkers),
     }
+    try {
+      await supervisor.scale(wanted)
+    } catch (error) {
+      log.error({ err: error }, 'The number of workers stays')
+      throw error
+    }
+    this.#counts = {
+      ...this.#counts,
+      ...(workers !== undefined && { workers }),
+      ...(taskWorkers !== undefined && { taskWorkers }),
+    }
+    log.info({ event: 'scaled', ...wanted, before }, scaledTo(wanted))
+    return { ...wanted, before }
+  }
+
+  #inTurn<Report>(change: () => Promise<Report>): Promise<Report> {
+    const report = this.#tail.then(change)
+    this.#tail = report.catch(() => {})
+    return report
   }
 
   async #reload({ only, ...counts }: ReloadRequest): Promise<ReloadReport> {
@@ -120,6 +142,10 @@ export class Reloads {
       throw new TsrvError('RELOAD_FAILED', { reason: reasonOf(error) }, { cause: error })
     }
   }
+}
+
+function scaledTo({ workers, taskWorkers }: Counts): string {
+  return `HTTP workers: ${workers}${taskWorkers === 0 ? '' : `, task workers: ${taskWorkers}`}`
 }
 
 const WORKERS_STAY = {

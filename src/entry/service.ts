@@ -22,6 +22,8 @@ import type { Boot } from '../wire/messages.ts'
 import { serviceSocket } from '../wire/service-calls.ts'
 import type { Tags } from '../wire/tags.ts'
 import { HeldStopHandlers } from './child-signals.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { nameExits } from './named-exit.ts'
 import { endOnUncaught, logOptions } from './process-setup.ts'
 import { senderTerms } from './sender-terms.ts'
 import { ServiceLife } from './service-life.ts'
@@ -35,6 +37,7 @@ process.title = `${boot.config.name}: service ${boot.service}`
 try {
   const log = await openProcessLog(logOptions(boot.config, `service ${boot.service}`))
   endOnUncaught(log)
+  nameExits({ log, link, who: `Service ${boot.service}` })
   await startService(boot, log)
 } catch (error) {
   await link.failBoot(error)
@@ -65,6 +68,7 @@ async function startService(boot: Boot<Config>, log: ProcessLog): Promise<void> 
   await life.begin({ link, log, definition, handlers: stopHandlers, name, server, services, tasks })
   const { methods = {} } = definition
   await openServiceDesk(serviceSocket(tasksSocket, name), { name, methods, tags })
+  startHeartbeat(link)
   await link.send({ type: 'ready' })
   void life.run()
 }

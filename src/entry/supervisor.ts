@@ -16,6 +16,7 @@ import { IdBlocks } from '../control/id-blocks.ts'
 import { heapOption } from '../supervisor/heap-option.ts'
 import { removeLeftovers } from '../supervisor/leftovers.ts'
 import type { Launch } from '../supervisor/launch.ts'
+import { NoteFiles } from '../supervisor/note-files.ts'
 import { Slots } from '../supervisor/slots.ts'
 import { spawn } from '../supervisor/spawn.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
@@ -70,6 +71,7 @@ export async function runServer(start: ServerStart): Promise<number> {
   const slots = resources.use(await Slots.open(target, { count: first.workers }))
   const log = await openProcessLog(logOptions(config, 'supervisor'))
   resources.defer(() => log.flush())
+  const notes = new NoteFiles()
   const recorder = new ServerRecorder({ ...start, self, address: slots.address() })
   const supervisor = new Supervisor({
     launch: first,
@@ -78,21 +80,22 @@ export async function runServer(start: ServerStart): Promise<number> {
     // Another run directory stands in for one that cannot be written: what is kept there would not be found again.
     ...(paths.standsFor === undefined && { tasksFile: paths.tasksFile }),
     log: log.logger,
-    start: (place, launch) => startChild(place, launch, paths, slots),
+    start: (place, launch) => startChild(place, launch, { paths, slots, notes }),
     onResize: (workers) => resize(slots, workers),
-    strays: () => slots.strays,
-    onRest: (slot) => slots.rest(slot),
+    orphans: (isServed) => slots.orphans(isServed),
+    requestsOf: ({ pid }) => notes.read(pid),
     onCrewChange: (workers) => writeServerJson(paths.serverJson, recorder.record(workers)),
   })
   resources.defer(() => supervisor.stop(true))
   const reloads = new Reloads({ supervisor, first, load: start.load, env: start.env, log: log.logger })
   resources.use(new ReloadSignals((request) => void reloads.request(request).catch(() => {})))
-  resources.use(new ScaleSignals((by) => void reloads.scale(by)))
+  resources.use(new ScaleSignals((by) => void reloads.step(by)))
   const control = resources.use(new ControlServer())
   await control.start(paths.controlSocket, {
     status: async () => recorder.status(await supervisor.status()),
     stop: ({ force = false }) => stops.request('tsrv stop', force),
     reload: (request) => reloads.request(request),
+    scale: (request) => reloads.scale(request),
     askTasks: (question) => supervisor.tasks.ask(question),
     work: (order, onNews) => supervisor.tasks.work(order, onNews),
     orderWork: (work, order) => supervisor.tasks.order(work, order),
@@ -141,19 +144,24 @@ async function serve(
   return stops.isForced ? 1 : 0
 }
 
+interface ChildSurroundings {
+  readonly paths: RunDirectory
+  readonly slots: Slots
+  readonly notes: NoteFiles
+}
+
 function startChild(
   { role, slot, name }: Place,
   launch: Launch,
-  paths: RunDirectory,
-  slots: Slots,
+  { paths, slots, notes }: ChildSurroundings,
 ): ChildProcess {
   const { services, processes } = launch.config
   const { execArgv } = processes
   // One that the environment names counts: several servers may share what they have compiled.
   const common = { NODE_COMPILE_CACHE: paths.cacheDir, ...launch.env }
   if (role === 'http-worker') {
-    const heap = heapOption(launch, memoryLimit())
-    return spawn(role, { env: common, execArgv: [...heap, ...execArgv], fd: slots.fd(slot) })
+    const all = [...heapOption(launch, memoryLimit()), ...execArgv]
+    return notes.lend((note) => spawn(role, { env: common, execArgv: all, fds: [slots.fd(slot), note] }))
   }
   if (role === 'service') {
     const own = services.find((service) => service.name === name)?.env

@@ -15,6 +15,7 @@ import { errorToWire } from '../wire/error-report.ts'
 import type { Boot, DrainTerms, ToChild } from '../wire/messages.ts'
 import { SocketChannel } from '../wire/socket-channel.ts'
 import { taskServerCodec } from '../wire/task-codec.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import { ownIds } from './own-ids.ts'
 import { endOnUncaught, logOptions } from './process-setup.ts'
 import { SupervisorLink } from './supervisor-link.ts'
@@ -39,6 +40,7 @@ try {
   const log = await openProcessLog(logOptions(boot.config, 'tasks'))
   endOnUncaught(log)
   const resumed = await startTaskServer(log)
+  startHeartbeat(link)
   await link.send({ type: 'ready', resumed })
 } catch (error) {
   await link.failBoot(error)
@@ -97,6 +99,7 @@ async function startTaskServer(log: ProcessLog): Promise<number> {
     if (order.type === 'ask') void answer(order, office)
     if (order.type === 'work') works.obey(order.work, order.order)
     if (order.type === 'drain') void leave(order, { tasks, store, schedules, listener }, log)
+    if (order.type === 'resize') void resize(order.taskWorkers, tasks, make)
     if (order.type === 'reload') void reload(order.boot, { tasks, schedules }, make)
   })
   return resumed
@@ -161,6 +164,23 @@ async function reload(
   } catch (error) {
     boot = before
     await schedules.set(before.config.schedules)
+    await link.send({ type: 'reload-failed', error: errorToWire(error) })
+  }
+}
+
+/** Before the threads start, because their share of the memory depends on it. */
+async function resize(
+  taskWorkers: number,
+  tasks: TaskServer,
+  make: (number: number) => ThreadLane,
+): Promise<void> {
+  const before = boot
+  boot = { ...boot, taskWorkers }
+  try {
+    await tasks.setLanes(taskWorkers, make, 'same')
+    await link.send({ type: 'reloaded' })
+  } catch (error) {
+    boot = before
     await link.send({ type: 'reload-failed', error: errorToWire(error) })
   }
 }

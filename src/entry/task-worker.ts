@@ -35,6 +35,7 @@ import type {
 } from '../wire/messages.ts'
 import { NO_TAGS, type Tags } from '../wire/tags.ts'
 import { PortChannel } from '../wire/port-channel.ts'
+import { nameExits } from './named-exit.ts'
 
 interface TaskWorker extends TaskRunnerOptions {
   readonly workerId: number
@@ -86,6 +87,8 @@ async function startWorker({
   const post = (message: FromThread): void => port.postMessage(message)
   const fields = { name: config.name, process: `task ${lane}`, pid: process.pid }
   const log = forwardingLogger({ level: config.log.level, fields }, (line) => post({ type: 'log', line }))
+  // The end of the port brings what is left of the log to the process that writes it.
+  nameExits({ log: { logger: log, flush() {} }, who: 'Task code', fields: runningTasks })
   const dispatcher = new EventDispatcher()
   const { tags, handlers } = await loadTaskModules(config.tasks.modules, root, config.tasks.handlers)
   const callbacks = new SwooleCallbacks()
@@ -168,6 +171,10 @@ async function runOne(task: ThreadTask): Promise<ThreadAnswer> {
   } finally {
     aborts.delete(task.id)
   }
+}
+
+function runningTasks(): { readonly tasks: readonly number[] } {
+  return { tasks: [...(worker?.aborts.keys() ?? [])] }
 }
 
 function booted(): TaskWorker {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Logger } from '../server.ts'
 import type { Next, ReportError } from './app-shape.ts'
+import type { OpenRequests } from './open-requests.ts'
 
 /** How to answer; default: 500, and nothing of what the app had prepared. */
 interface Answer {
@@ -25,20 +26,31 @@ const PLAIN_500: Answer = { status: 500, headers: {}, keepsHeaders: false }
  * What to do with an error of the app: 500 with `x-request-id`, and a record that carries the same id and the
  * error, which the client never sees.
  */
-export function failing(log: Logger): Fail {
+export function failing(log: Logger, open: OpenRequests): Fail {
   return (error, request, response, answer = PLAIN_500) => {
     const requestId = randomUUID()
     const { method, url } = request
     const record = { err: error, requestId, method, url }
+    // Its end has been told already; what comes now comes of that.
+    if (open.isGivenUp(response)) return log.debug(record, 'Request failed after it was given up')
     // Most of these are bodies that ended in the middle: not the app's fault, and nobody waits for an answer.
     if (response.destroyed && !response.writableEnded)
       log.warn(record, 'Request failed after its client had gone')
     else log.error(record, 'Request failed')
-    if (!response.headersSent)
-      sendText(response, { ...answer, headers: { ...answer.headers, 'x-request-id': requestId } })
-    // Part of an answer is out: the only honest end left is to break the connection.
-    else if (!response.writableEnded) response.destroy()
+    endFailed(response, { ...answer, headers: { ...answer.headers, 'x-request-id': requestId } })
   }
+}
+
+/** The end of a request whose handler has left it in a state that nobody knows: 500, or the end of its connection. */
+export function endBroken(response: ServerResponse, requestId: string): void {
+  if (response.destroyed) return
+  endFailed(response, { ...PLAIN_500, headers: { 'x-request-id': requestId, connection: 'close' } })
+}
+
+function endFailed(response: ServerResponse, answer: Answer): void {
+  if (!response.headersSent) sendText(response, answer)
+  // Part of an answer is out: the only honest end left is to break the connection.
+  else if (!response.writableEnded) response.destroy()
 }
 
 /** What `next` of an app does: the app has given the request back, unanswered. */

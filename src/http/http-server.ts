@@ -41,7 +41,10 @@ export class HttpServer {
   // Ours, because node forgets a connection that was upgraded and does not tell a silent one from a busy one.
   readonly #open = new Set<Socket>()
   readonly #upgraded = new Set<Duplex>()
-  readonly #adopted: net.Server[] = []
+  /** Listeners on the sockets of other slots. */
+  readonly #adopted = new Map<number, net.Server>()
+  /** Those given back, whose connections are still served. */
+  readonly #released = new Set<Promise<void>>()
   #isDraining = false
   #drained: Promise<void> | undefined
 
@@ -104,14 +107,24 @@ export class HttpServer {
     }
   }
 
-  /** Serves the connections of another listening socket, too, until the drain. */
-  adopt(socket: Socket): void {
+  /** Serves the connections of another slot, too, until the drain or its release. */
+  adopt(slot: number, socket: Socket): void {
     if (this.#isDraining) return void socket.destroy()
+    this.release(slot)
     // What http.Server asks of its own connections.
     const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (connection) => {
       this.#server.emit('connection', connection)
     })
-    this.#adopted.push(listener.listen(socket))
+    this.#adopted.set(slot, listener.listen(socket))
+  }
+
+  /** Accepts nothing more from that slot. What waits in its socket is left to its own worker. */
+  release(slot: number): void {
+    const listener = this.#adopted.get(slot)
+    if (listener === undefined) return
+    this.#adopted.delete(slot)
+    const closed = closeListener(listener).finally(() => this.#released.delete(closed))
+    this.#released.add(closed)
   }
 
   /**
@@ -127,7 +140,8 @@ export class HttpServer {
 
   async #drain({ idleGrace, deadline }: DrainOptions): Promise<void> {
     this.#isDraining = true
-    const closed = Promise.all([this.#server, ...this.#adopted].map(closeListener))
+    const listeners = [this.#server, ...this.#adopted.values()]
+    const closed = Promise.all([...listeners.map(closeListener), ...this.#released])
     const idle = setTimeout(() => this.#closeIdle(), idleGrace)
     const cut = (): void => this.#cut()
     if (deadline.aborted) cut()

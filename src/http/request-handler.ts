@@ -8,6 +8,7 @@ import type { Server } from '../server.ts'
 import { logAccess } from './access-log.ts'
 import type { App, NodeHandler } from './app-shape.ts'
 import { answerText, failing, type Fail, leftOpen } from './failure.ts'
+import type { OpenRequests } from './open-requests.ts'
 import { inspectRequest, type Refusal } from './request-gate.ts'
 import { HANDED_OVER, webListener, type NodeListener, type WebRun } from './web-listener.ts'
 
@@ -15,19 +16,20 @@ export interface RequestHandlerOptions {
   readonly app: App
   readonly server: Server
   readonly dispatcher: EventDispatcher
+  readonly open: OpenRequests
   /** Whether every request leaves a record. */
   readonly accessLog: boolean
 }
 
 export function requestHandler(options: RequestHandlerOptions): NodeListener {
-  const { accessLog, server } = options
-  const fail = failing(server.log)
+  const { accessLog, open, server } = options
+  const fail = failing(server.log, open)
   const run = appListener(options, fail)
   const refused = new WeakSet<Socket>()
   return (request, response) => {
     // A pipelined request that was parsed together with a refused one: where it begins cannot be trusted.
     if (refused.has(request.socket)) return
-    if (accessLog) logAccess(request, response, server.log)
+    if (accessLog) logAccess(request, response, { log: server.log, open })
     const refusal = inspectRequest(request)
     if (refusal !== undefined) {
       refused.add(request.socket)
@@ -36,7 +38,7 @@ export function requestHandler(options: RequestHandlerOptions): NodeListener {
     }
     // A write after the end is emitted, not thrown; without a listener it would end the process.
     response.on('error', (error) => fail(error, request, response))
-    run(request, response)
+    open.serve(request, response, run)
   }
 }
 
@@ -48,8 +50,9 @@ function refuse(refusal: Refusal, request: IncomingMessage, response: ServerResp
 /** The shortest way to the app: no web Request is made unless the app or a RequestEvent listener wants one. */
 function appListener(options: RequestHandlerOptions, fail: Fail): NodeListener {
   const { app, server, dispatcher } = options
-  if (dispatcher.hasListeners(RequestEvent)) return webListener(afterListeners(options, fail), server, fail)
-  return app.kind === 'node' ? guarded(app.handle, server, fail) : webListener(app.handle, server, fail)
+  const parts = { server, fail, open: options.open }
+  if (dispatcher.hasListeners(RequestEvent)) return webListener(afterListeners(options, fail), parts)
+  return app.kind === 'node' ? guarded(app.handle, server, fail) : webListener(app.handle, parts)
 }
 
 function afterListeners({ app, server, dispatcher }: RequestHandlerOptions, fail: Fail): WebRun {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '../server.ts'
+import type { OpenRequests } from './open-requests.ts'
 import { inspectRequest } from './request-gate.ts'
 
 export interface Upgrades {
@@ -16,9 +17,10 @@ export interface UpgradesOptions {
   readonly log: Logger
   /** Whether every connection leaves a record when it ends. */
   readonly accessLog: boolean
+  readonly open: OpenRequests
 }
 
-export function upgradesTo({ server, log, accessLog }: UpgradesOptions): Upgrades {
+export function upgradesTo({ server, log, accessLog, open }: UpgradesOptions): Upgrades {
   return {
     // What the gate refuses is answered as a request: it never reaches the program.
     wanted: (request) =>
@@ -32,8 +34,10 @@ export function upgradesTo({ server, log, accessLog }: UpgradesOptions): Upgrade
       // node:http took its own listener away; without one a client that resets the connection ends the process.
       socket.on('error', (error) => log.debug({ err: error, method, url }, 'Upgraded connection broke'))
       if (accessLog) logEnd(request, socket, log)
-      for (const listener of server()?.rawListeners('upgrade') ?? [])
-        void run(() => Reflect.apply(listener, server(), [request, socket, head]) as unknown, fail)
+      open.runUpgrade(request, () => {
+        for (const listener of server()?.rawListeners('upgrade') ?? [])
+          void run(() => Reflect.apply(listener, server(), [request, socket, head]) as unknown, fail)
+      })
     },
   }
 }

@@ -5,6 +5,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { TsrvError } from '../errors.ts'
 import type { Server } from '../server.ts'
 import type { Fail } from './failure.ts'
+import type { OpenRequests } from './open-requests.ts'
 import { sendResponse } from './web-answer.ts'
 
 /** Second argument of a web handler. Hono shows it as `c.env`. */
@@ -24,11 +25,19 @@ export const HANDED_OVER: Response = RESPONSE_ALREADY_SENT
 // HTTP/1.0 knows requests without Host; a URL needs one.
 const HOST_OF_NO_HOST = 'localhost'
 
-export function webListener(run: WebRun, server: Server, fail: Fail): NodeListener {
+export interface WebListenerParts {
+  readonly server: Server
+  readonly fail: Fail
+  readonly open: OpenRequests
+}
+
+export function webListener(run: WebRun, { server, fail, open }: WebListenerParts): NodeListener {
   const listener = getRequestListener(
     async (request, bindings) => {
       const incoming = bindings.incoming as IncomingMessage
       const outgoing = bindings.outgoing as ServerResponse
+      const { current } = open
+      if (current !== undefined) current.webRequest = request
       try {
         const answer = await run(request, new Connection(server, incoming, outgoing))
         if (!isResponse(answer)) throw unexpected(answer, incoming)
@@ -50,6 +59,20 @@ export function webListener(run: WebRun, server: Server, fail: Fail): NodeListen
     },
   )
   return (request, response) => void listener(request, response)
+}
+
+/**
+ * Aborts the signal of a request, with a reason of ours. The library aborts it by itself when the connection ends, but
+ * says that the client has closed it; without this key of its own it still does that.
+ */
+export function abortWebRequest(request: Request, reason: Error): void {
+  const key = Object.getOwnPropertySymbols(Object.getPrototypeOf(request)).find(isAbortKey)
+  const abort: unknown = key === undefined ? undefined : Reflect.get(request, key)
+  if (typeof abort === 'function') Reflect.apply(abort, request, [reason])
+}
+
+function isAbortKey({ description }: symbol): boolean {
+  return description === 'abortRequest'
 }
 
 class Connection implements WebContext {

@@ -1,7 +1,8 @@
-/** The children that live now: started in places, watched through their boot, found again by role. */
+/** The children that live now: started in places, watched through boot and life, found again by role. */
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { TsrvError } from '../errors.ts'
+import { Heartbeats, type HeartbeatsOptions } from './heartbeats.ts'
 import { type Place, WorkerHandle, type WorkerEvents } from './worker-handle.ts'
 
 export interface CrewOptions {
@@ -10,15 +11,21 @@ export interface CrewOptions {
   readonly bootTimeout: number
   readonly now: () => number
   readonly events: WorkerEvents
+  readonly heartbeats: Omit<HeartbeatsOptions, 'members'>
 }
 
 export class Crew {
   readonly #options: CrewOptions
   readonly #members = new Set<WorkerHandle>()
   readonly #waiting = new Set<() => void>()
+  /** Slots that have had a ready worker: before that nobody connects to their sockets. */
+  readonly #opened = new Set<number>()
+  readonly #heartbeats: Heartbeats
 
   constructor(options: CrewOptions) {
     this.#options = options
+    this.#heartbeats = new Heartbeats({ ...options.heartbeats, members: () => this.members })
+    this.#heartbeats.watch()
   }
 
   get members(): readonly WorkerHandle[] {
@@ -38,9 +45,18 @@ export class Crew {
     return this.members.filter((member) => member.role === 'task-server')
   }
 
-  /** Lets the ready HTTP workers accept from these sockets as well. */
-  adopt(sockets: readonly Socket[]): void {
-    for (const worker of this.httpWorkers()) if (worker.state === 'ready') worker.adopt(sockets)
+  /** Whether a worker of its own accepts the connections of this slot. */
+  isServed(slot: number): boolean {
+    const serves = ({ slot: at, state, pulse }: WorkerHandle): boolean =>
+      at === slot && state === 'ready' && pulse.blocked === undefined
+    return !this.#opened.has(slot) || this.httpWorkers().some(serves)
+  }
+
+  /** Lets the ready HTTP workers accept from these sockets as well, by slot, and from no other but their own. */
+  adopt(sockets: ReadonlyMap<number, Socket>): void {
+    for (const worker of this.httpWorkers()) {
+      if (worker.state === 'ready' && worker.pulse.blocked === undefined) worker.adopt(sockets)
+    }
   }
 
   spawn(place: Place): WorkerHandle {
@@ -49,9 +65,11 @@ export class Crew {
     const worker = new WorkerHandle(start(place), place, now, {
       onReady: (one) => {
         clearTimeout(timer)
+        if (one.role === 'http-worker') this.#opened.add(one.slot)
         events.onReady(one)
       },
-      onMessage: (one, message) => events.onMessage(one, message),
+      onMessage: (one, message) =>
+        message.type === 'beat' ? this.#heartbeats.heard(one, message.beat) : events.onMessage(one, message),
       onExit: (one, exit) => {
         clearTimeout(timer)
         this.#members.delete(one)

@@ -1,4 +1,4 @@
-/** What died where: the memory of the restart policy, and the restarts that the status shows. */
+/** What died where: the memory of the restart policy, and the restarts and recyclings that the status shows. */
 import type { PlaceName } from './plan.ts'
 import { judgeDeaths, type RestartLimits, type Verdict } from './restart-policy.ts'
 
@@ -7,6 +7,7 @@ interface PlaceRecord {
   lived: number
   deaths: readonly number[]
   restarts: number
+  recycles: number
   /** What stood here died, and nothing has followed it yet. */
   isOpen: boolean
 }
@@ -36,6 +37,16 @@ export class DeathRecords {
     record.isOpen = false
   }
 
+  /** What stands in the place has worked enough: its successor makes up for no death. */
+  recycled(place: PlaceName): void {
+    this.#at(place).recycles += 1
+  }
+
+  /** How often that was so, since the start of the server. */
+  recycles(place: PlaceName): number {
+    return this.#at(place).recycles
+  }
+
   /** How often the place was filled again after a death, since the start of the server. */
   restarts(place: PlaceName): number {
     return this.#at(place).restarts
@@ -43,8 +54,10 @@ export class DeathRecords {
 
   #at({ role, slot }: PlaceName): PlaceRecord {
     const key = `${role} ${slot}`
-    const record = this.#places.get(key) ?? { lived: 0, deaths: [], restarts: 0, isOpen: false }
+    const record = this.#places.get(key) ?? { ...EMPTY }
     this.#places.set(key, record)
     return record
   }
 }
+
+const EMPTY: PlaceRecord = { lived: 0, deaths: [], restarts: 0, recycles: 0, isOpen: false }

@@ -13,6 +13,9 @@ export interface Launch {
   readonly generation: number
 }
 
+/** How many run. */
+export type Counts = Pick<Launch, 'workers' | 'taskWorkers'>
+
 /** How to reach the rest of the server, the same for all launches. */
 export interface BootSurroundings {
   readonly tasksSocket: string

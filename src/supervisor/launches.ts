@@ -1,12 +1,12 @@
 /**
- * What HTTP workers and the task server are started with, and the reload that changes it. A reload of one of them
- * alone lets the two differ.
+ * What HTTP workers and the task server are started with, and the reloads and scalings that change it. A reload of one
+ * of them alone lets the two differ.
  */
-import { TsrvError } from '../errors.ts'
+import { messageOf, TsrvError } from '../errors.ts'
 import type { Crew } from './crew.ts'
-import { bootOf, type BootSurroundings, type Launch } from './launch.ts'
+import { bootOf, type BootSurroundings, type Counts, type Launch } from './launch.ts'
 import type { PlaceName, Wanted } from './plan.ts'
-import { HttpReload, type TaskReloadAnswer, TaskReload } from './reload.ts'
+import { HttpReload, TaskReload, type TaskReloadAnswer } from './reload.ts'
 import type { WorkerExit, WorkerHandle } from './worker-handle.ts'
 
 /** Milliseconds beyond the keep-alive time: a request sent at its very end still arrives. */
@@ -63,7 +63,7 @@ export class Launches {
     const replaced = only === 'http' ? [] : await this.#reloadTasks(next)
     if (only === 'tasks') return replaced
     try {
-      return [...replaced, ...(await this.#reloadHttp(next))]
+      return [...replaced, ...(await this.#replaceHttp(next))]
     } catch (error) {
       if (replaced.length === 0 || !(error instanceof TsrvError)) throw error
       const reason = `${error.details['reason']}; the task workers run the new code already`
@@ -71,16 +71,24 @@ export class Launches {
     }
   }
 
+  get counts(): Counts {
+    return { workers: this.#http.workers, taskWorkers: this.#tasks.taskWorkers }
+  }
+
   /**
-   * More or fewer HTTP workers of the code that runs.
+   * More or fewer of both, of the code that runs. Resolves when the new ones are ready; those that are too many may
+   * still be finishing.
    *
-   * @throws TsrvError TSRV_LISTEN_FAILED when there is no socket for another one
+   * @throws TsrvError TSRV_SCALE_FAILED; the count of what did not start is as before
    */
-  resizeHttp(workers: number): void {
-    const { resize, reconcile } = this.#options
-    resize(workers)
-    this.#http = { ...this.#http, workers }
-    reconcile()
+  async scale({ workers, taskWorkers }: Counts): Promise<void> {
+    const before = this.counts
+    try {
+      if (taskWorkers !== before.taskWorkers) await this.#scaleTasks(taskWorkers)
+      if (workers !== before.workers) await this.#replaceHttp({ ...this.#http, workers }, before.workers)
+    } catch (error) {
+      throw new TsrvError('SCALE_FAILED', { reason: reasonOf(error) }, { cause: error })
+    }
   }
 
   /** The HTTP workers have changed. */
@@ -124,12 +132,30 @@ export class Launches {
     }
   }
 
-  async #reloadHttp(next: Launch): Promise<string[]> {
+  async #scaleTasks(taskWorkers: number): Promise<void> {
+    const taskServer = this.#options.crew.taskServers().find((one) => one.state === 'ready')
+    const isAll = taskWorkers === 0 || this.#tasks.taskWorkers === 0
+    if (isAll) throw new TsrvError('SCALE_FAILED', { reason: NONE_OR_SOME })
+    if (taskServer === undefined)
+      throw new TsrvError('SCALE_FAILED', { reason: 'the task server is not ready' })
+    this.#taskReload = new TaskReload()
+    taskServer.send({ type: 'resize', taskWorkers })
+    try {
+      await this.#taskReload.over
+      this.#tasks = { ...this.#tasks, taskWorkers }
+      this.#http = { ...this.#http, taskWorkers }
+    } finally {
+      this.#taskReload = undefined
+    }
+  }
+
+  /** @param firstSlot slots before it keep their workers */
+  async #replaceHttp(next: Launch, firstSlot = 0): Promise<string[]> {
     const { resize, reconcile } = this.#options
     const before = this.#http
     resize(Math.max(before.workers, next.workers))
     this.#http = next
-    this.#httpReload = new HttpReload(next.generation, next.workers)
+    this.#httpReload = new HttpReload(next.generation, next.workers, firstSlot)
     reconcile()
     try {
       await this.#httpReload.over
@@ -143,4 +169,14 @@ export class Launches {
       reconcile()
     }
   }
+}
+
+const NONE_OR_SOME =
+  'HTTP workers learn at their start whether there are task workers at all; "tsrv reload -t" starts the first and ends the last'
+
+/** Without the sentence around it. */
+function reasonOf(error: unknown): string {
+  const isOurs =
+    error instanceof TsrvError && ['TSRV_RELOAD_FAILED', 'TSRV_SCALE_FAILED'].includes(error.code)
+  return isOurs ? String(error.details['reason']) : messageOf(error)
 }

@@ -2,7 +2,6 @@
  * One HTTP worker leads: it runs what must run once per server. The token goes to a ready worker only, and to
  * the next one only when its holder has left.
  */
-import { TsrvError } from '../errors.ts'
 import type { WorkerDeath } from '../wire/messages.ts'
 import type { WorkerExit, WorkerHandle } from './worker-handle.ts'
 
@@ -35,11 +34,11 @@ export class Leadership {
     return this.#isConfirmed
   }
 
-  /** Grants the token if nobody holds it, to the ready worker of the newest code, of these the lowest slot. */
+  /** Grants the token if nobody holds it, to a ready worker that stays, of the newest code, of the lowest slot. */
   grant(workers: readonly WorkerHandle[]): void {
     if (this.#leader !== undefined) return
     const ready = workers.filter((worker) => worker.state === 'ready')
-    const [leader] = ready.sort((a, b) => b.generation - a.generation || a.slot - b.slot)
+    const [leader] = ready.sort(inOrderOfSuccession)
     if (leader === undefined) return
     this.#leader = leader
     this.#deadline = setTimeout(() => this.#options.onLate(leader), this.#options.within)
@@ -76,10 +75,9 @@ export class Leadership {
   }
 }
 
-/** @param within milliseconds it had */
-export function leadsTooLate({ label }: WorkerHandle, within: number): TsrvError {
-  const process = `${label}, whose listeners of ServerStartEvent and LeaderStartEvent have not ended,`
-  return new TsrvError('BOOT_TIMEOUT', { process, seconds: within / 1000 })
+/** One that waits for its successor would lead for a moment only. */
+function inOrderOfSuccession(a: WorkerHandle, b: WorkerHandle): number {
+  return Number(a.isRetiring) - Number(b.isRetiring) || b.generation - a.generation || a.slot - b.slot
 }
 
 /** What the leader is told; the task server counts as the worker after the HTTP workers. */

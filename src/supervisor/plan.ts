@@ -14,6 +14,8 @@ export interface Seen {
   readonly slot: number
   readonly generation: number
   readonly state: ChildState
+  /** It is ready and waits for a successor. */
+  readonly isRetiring?: boolean
 }
 
 /** A place that must stay empty until a moment, because what ran there died too often. */
@@ -80,16 +82,18 @@ function fills({ state }: Seen): boolean {
 }
 
 function isCurrent(child: Seen, wanted: Wanted): boolean {
-  return child.role === 'task-server' || child.generation >= wanted.generation
+  if (child.role === 'task-server') return true
+  return child.generation >= wanted.generation && child.isRetiring !== true
 }
 
 function newest<Child extends Seen>(children: readonly Child[]): Child | undefined {
   return children.toSorted((one, other) => other.generation - one.generation)[0]
 }
 
-/** Whether a ready worker of an older generation serves the same place. */
+/** Whether a ready worker that is older, or wants to go, serves the same place. */
 function hasElder(child: Seen, seen: readonly Seen[]): boolean {
-  return seen.some((one) => isAt(one, child) && one.state === 'ready' && one.generation < child.generation)
+  const isElder = (one: Seen): boolean => one.generation < child.generation || one.isRetiring === true
+  return seen.some((one) => isAt(one, child) && one.state === 'ready' && isElder(one))
 }
 
 function isAt(one: PlaceName, place: PlaceName): boolean {

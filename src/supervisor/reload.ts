@@ -1,16 +1,19 @@
-/** One reload of the HTTP workers under way: over when every place has new code, or when new code does not boot. */
+/** Changes of what runs that are under way: over when all is as wanted, or when something new does not boot. */
 import { TsrvError } from '../errors.ts'
 import type { FromChild } from '../wire/messages.ts'
 import type { WorkerExit, WorkerHandle } from './worker-handle.ts'
 
+/** The HTTP workers of a generation, or only those of the slots from `firstSlot` on. */
 export class HttpReload {
   readonly generation: number
   readonly #places: number
+  readonly #firstSlot: number
   readonly #over = Promise.withResolvers<void>()
 
-  constructor(generation: number, places: number) {
+  constructor(generation: number, places: number, firstSlot = 0) {
     this.generation = generation
     this.#places = places
+    this.#firstSlot = firstSlot
     this.#over.promise.catch(() => {})
   }
 
@@ -20,15 +23,14 @@ export class HttpReload {
   }
 
   look(workers: readonly WorkerHandle[]): void {
-    const isNew = (worker: WorkerHandle): boolean =>
-      worker.generation === this.generation && worker.state === 'ready'
-    const slots = new Set(workers.filter(isNew).map((worker) => worker.slot))
-    if (slots.size >= this.#places) this.#over.resolve()
+    const ready = workers.filter((worker) => this.#isNew(worker) && worker.state === 'ready')
+    const slots = new Set(ready.map((worker) => worker.slot))
+    if (slots.size >= this.#places - this.#firstSlot) this.#over.resolve()
   }
 
-  /** A worker has ended. True when it was new code that never got ready, which ends the reload. */
+  /** A worker has ended. True when it was a new one that never got ready, which ends the reload. */
   ended(worker: WorkerHandle, exit: WorkerExit, reason: string): boolean {
-    if (worker.generation !== this.generation || exit.readyFor > 0) return false
+    if (!this.#isNew(worker) || exit.readyFor > 0) return false
     this.#over.reject(new TsrvError('RELOAD_FAILED', { reason: `HTTP worker ${worker.slot}: ${reason}` }))
     return true
   }
@@ -36,11 +38,15 @@ export class HttpReload {
   abandon(reason: string): void {
     this.#over.reject(new TsrvError('RELOAD_FAILED', { reason }))
   }
+
+  #isNew({ generation, slot }: WorkerHandle): boolean {
+    return generation === this.generation && slot >= this.#firstSlot
+  }
 }
 
 export type TaskReloadAnswer = Extract<FromChild, { type: 'reloaded' | 'reload-failed' }>
 
-/** One reload of the task workers, which the task server carries out. */
+/** One reload of the task workers, or a change of their number, which the task server carries out. */
 export class TaskReload {
   readonly #over = Promise.withResolvers<void>()
 

@@ -33,9 +33,9 @@ export class Slots {
   readonly #claim: AddressClaim
   readonly #target: BindTarget
   readonly #address: AddressInfo | string
-  /** One a slot (none while it rests) and then the strays, or a single one when it is shared. */
-  readonly #sockets: (Bound | undefined)[]
-  /** Views of strays that a channel can send. Never closed: the descriptor is the bound socket's. */
+  /** One a slot and then those of slots that were given up, or a single one when it is shared. */
+  readonly #sockets: Bound[]
+  /** Views that a channel can send. Never closed: the descriptor is the bound socket's. */
   readonly #views = new Map<Bound, Socket>()
   #size = 1
 
@@ -77,30 +77,17 @@ export class Slots {
   }
 
   /**
-   * Descriptor for the `stdio` of `fork()`; stays the slot's own until `rest()` or `close()`.
+   * Descriptor for the `stdio` of `fork()`; stays the slot's own until `close()`.
    *
-   * @throws TsrvError `TSRV_LISTEN_FAILED` for a slot there is not, `TSRV_PORT_IN_USE` when a rest cannot be ended
+   * @throws TsrvError `TSRV_LISTEN_FAILED` for a slot there is not
    */
   fd(slot: number): number {
-    if (!Number.isInteger(slot) || slot < 0 || slot >= this.#size) {
+    const socket = this.#sockets[this.mode === 'shared' ? 0 : slot]
+    if (!Number.isInteger(slot) || slot < 0 || slot >= this.#size || socket === undefined) {
       const reason = `there is no slot ${slot}, only ${this.#size} of them`
       throw new TsrvError('LISTEN_FAILED', { address: formatTarget(this.#target), reason })
     }
-    const at = this.mode === 'shared' ? 0 : slot
-    const socket = this.#sockets[at] ?? bindOrThrow(this.#target)
-    this.#sockets[at] = socket
     return socket.fd()
-  }
-
-  /**
-   * Closes the socket of a slot that stays empty for a while: it would still get its share of the connections, and
-   * keep them waiting. The last open socket is kept, so that nobody else takes the address.
-   */
-  rest(slot: number): void {
-    const isLast = this.#sockets.filter((socket) => socket !== undefined).length <= 1
-    if (this.mode === 'shared' || isLast) return
-    this.#sockets[slot]?.close()
-    this.#sockets[slot] = undefined
   }
 
   /** As `net.Server#address()`: a path for a Unix socket, else host and port (the chosen one for port 0). */
@@ -122,23 +109,27 @@ export class Slots {
   }
 
   /**
-   * Gives up the last slots. Their sockets become strays and stay open: closing one would reset the connections that
-   * wait in it, and those whose handshake is under way.
+   * Gives up the last slots. Their sockets stay open: closing one would reset the connections that wait in it, and
+   * those whose handshake is under way.
    */
   shrink(by = 1): void {
     this.#size = Math.max(0, this.#size - by)
   }
 
-  /** Open sockets without a slot. They still get their share of the connections, which all workers have to accept. */
-  get strays(): readonly Socket[] {
-    const strays = this.mode === 'shared' ? [] : this.#sockets.slice(this.#size)
-    return strays.flatMap((bound) => (bound === undefined ? [] : this.#viewOf(bound)))
+  /**
+   * Sockets that get their share of the connections while no worker of their own accepts them: those of slots that
+   * were given up, and those of slots that nobody serves just now. By the number of their slot.
+   */
+  orphans(isServed: (slot: number) => boolean): ReadonlyMap<number, Socket> {
+    if (this.mode === 'shared') return new Map()
+    const orphans = [...this.#sockets.entries()].filter(([slot]) => slot >= this.#size || !isServed(slot))
+    return new Map(orphans.map(([slot, bound]) => [slot, this.#viewOf(bound)]))
   }
 
   /** Idempotent. Workers that live on keep listening. */
   close(): void {
     this.#size = 0
-    for (const socket of this.#sockets.splice(0)) socket?.close()
+    for (const socket of this.#sockets.splice(0)) socket.close()
     this.#claim.release()
   }
 

@@ -8,15 +8,15 @@ export interface SpawnOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Options of Node, before those of the config. */
   readonly execArgv: readonly string[]
-  /** Descriptor of the slot's socket; the child finds it as descriptor 4. */
-  readonly fd?: number
+  /** Descriptors that the child finds from number 4 on. */
+  readonly fds?: readonly number[]
 }
 
-export function spawn(role: ChildRole, { env, execArgv, fd }: SpawnOptions): ChildProcess {
+export function spawn(role: ChildRole, { env, execArgv, fds = [] }: SpawnOptions): ChildProcess {
   return fork(fileURLToPath(entryUrl(role)), {
     env: { ...env },
     // An unhandled SIGUSR1 would open Node's inspector, a port for code execution.
     execArgv: ['--disable-sigusr1', ...execArgv],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(fd === undefined ? [] : [fd])],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...fds],
   })
 }

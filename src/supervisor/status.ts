@@ -4,11 +4,12 @@ import type { TaskStats } from '../wire/messages.ts'
 import type { Launches } from './launches.ts'
 import { type PlaceName, placesOf } from './plan.ts'
 import type { Services } from './services/services.ts'
+import { complaintAbout, vitalsOf } from './vitals.ts'
 import type { WorkerHandle } from './worker-handle.ts'
 
 export type SupervisorStatus = Pick<Status, 'state' | 'generation' | 'workers' | 'tasks' | 'problems'>
 
-export interface Overview extends Pick<Described, 'workers' | 'leader' | 'restarts'> {
+export interface Overview extends Pick<Described, 'workers' | 'leader' | 'restarts' | 'recycles'> {
   readonly state: ServerState
   /** Undefined when nobody answered. */
   readonly tasks: TaskStats | undefined
@@ -17,22 +18,32 @@ export interface Overview extends Pick<Described, 'workers' | 'leader' | 'restar
   readonly problems: readonly string[]
 }
 
-/** A service that is given up is no fault of the others, but somebody should look: the server is shown as unhealthy. */
+/** What is no fault of the others, but should be looked at, shows the server as unhealthy. */
 export function describeServer(overview: Overview): SupervisorStatus {
-  const { state, tasks, launches, services, workers, leader, restarts, problems } = overview
+  const { state, tasks, launches, services, workers, leader, restarts, recycles, problems } = overview
   const now = Date.now()
   const places = state === 'stopping' ? [] : placesOf(launches.wanted)
   const { generation } = launches.http
   return {
-    state: state === 'ready' && services.problems.length > 0 ? 'unhealthy' : state,
+    state: state === 'ready' && (services.problems.length > 0 || allBlocked(workers)) ? 'unhealthy' : state,
     generation: launches.generation,
     workers: [
-      ...describeWorkers({ workers, places, generation, leader, restarts, now }),
+      ...describeWorkers({ workers, places, generation, leader, restarts, recycles, now }),
       ...services.status(now),
     ],
     ...(tasks !== undefined && { tasks }),
-    problems: [...problems, ...services.problems],
+    problems: [
+      ...problems,
+      ...services.problems,
+      ...workers.flatMap((worker) => complaintAbout(worker) ?? []),
+    ],
   }
+}
+
+/** One that is blocked leaves its connections to the others: only when there is none left is nothing answered. */
+function allBlocked(workers: readonly WorkerHandle[]): boolean {
+  const serving = workers.filter(({ role, state }) => role === 'http-worker' && state === 'ready')
+  return serving.length > 0 && serving.every(({ pulse }) => pulse.blocked !== undefined)
 }
 
 interface Described {
@@ -42,35 +53,38 @@ interface Described {
   readonly generation: number
   readonly leader: WorkerHandle | undefined
   readonly restarts: (place: PlaceName) => number
+  readonly recycles: (place: PlaceName) => number
   /** As `Date.now()`. */
   readonly now: number
 }
 
 /** HTTP workers first, by slot; whoever stood in a place earlier comes first there. */
 function describeWorkers(described: Described): WorkerStatus[] {
-  const { workers, places, generation, leader, restarts, now } = described
+  const { workers, places, generation, leader, now } = described
   const living = workers.map((worker) => ({
-    ...placeStatus(worker, restarts),
+    ...placeStatus(worker, described),
     pid: worker.pid,
     state: worker.state,
     generation: worker.generation,
     uptimeMs: now - worker.startedAt,
     ...(worker === leader && { leader: true }),
+    ...vitalsOf(worker),
   }))
   const empty = places
     .filter(({ role, slot }) => !workers.some((worker) => worker.role === role && worker.slot === slot))
-    .map((place) => ({ ...placeStatus(place, restarts), state: 'waiting', generation }))
+    .map((place) => ({ ...placeStatus(place, described), state: 'waiting', generation }))
   return [...living, ...empty].sort((a, b) => a.role.localeCompare(b.role) || a.slot - b.slot)
 }
 
 function placeStatus(
   place: PlaceName,
-  restarts: Described['restarts'],
-): Pick<WorkerStatus, 'role' | 'slot' | 'restarts'> {
+  { restarts, recycles }: Described,
+): Pick<WorkerStatus, 'role' | 'slot' | 'restarts' | 'recycles'> {
   return {
     role: place.role === 'http-worker' ? 'http' : 'tasks',
     slot: place.slot,
     restarts: restarts(place),
+    recycles: recycles(place),
   }
 }
 

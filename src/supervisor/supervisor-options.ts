@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { Logger } from '../server.ts'
+import type { RequestNote } from '../wire/heartbeat.ts'
 import type { IdBlocks } from '../control/id-blocks.ts'
 import type { Launch } from './launch.ts'
 import type { Place, WorkerHandle } from './worker-handle.ts'
@@ -15,10 +16,10 @@ export interface SupervisorOptions {
   readonly start: (place: Place, launch: Launch) => ChildProcess
   /** Makes room for this many HTTP workers. */
   readonly onResize: (workers: number) => void
-  /** Sockets of HTTP workers that were too many, from which all others accept. */
-  readonly strays: () => readonly Socket[]
-  /** The place of an HTTP worker stays empty for a while. */
-  readonly onRest: (slot: number) => void
+  /** See `Slots.orphans`. */
+  readonly orphans: (isServed: (slot: number) => boolean) => ReadonlyMap<number, Socket>
+  /** What an HTTP worker has noted of its requests; it need not be able to answer. */
+  readonly requestsOf: (worker: WorkerHandle) => RequestNote
   /** The set of children changed: a new record of them is due. */
   readonly onCrewChange: (workers: readonly WorkerHandle[]) => void
 }

@@ -4,19 +4,21 @@
  */
 import type { ServerState } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
-import type { FromChild } from '../wire/messages.ts'
+import type { FromChild, Retirement } from '../wire/messages.ts'
+import { bootFailure, leadsTooLate } from './boot-failure.ts'
 import { Crew } from './crew.ts'
+import { CrewRegister } from './crew-register.ts'
 import { answerIdRequest } from './id-requests.ts'
-import { bootOf, type Launch } from './launch.ts'
+import { bootOf, type Counts, type Launch } from './launch.ts'
 import { Launches } from './launches.ts'
-import { deathOf, Leadership, leadsTooLate } from './leadership.ts'
+import { deathOf, Leadership } from './leadership.ts'
 import { type Action, plan, type PlaceName } from './plan.ts'
 import { Services, type ServicesReload } from './services/services.ts'
 import { giveUp, shutDown } from './shutdown.ts'
 import { describeServer, type SupervisorStatus } from './status.ts'
 import type { SupervisorOptions } from './supervisor-options.ts'
 import { TaskDesk } from './task-desk.ts'
-import { childName, type Loss, Vacancies } from './vacancies.ts'
+import { type Loss, Vacancies } from './vacancies.ts'
 import { type Place, reasonOf, type WorkerExit, type WorkerHandle } from './worker-handle.ts'
 
 export class Supervisor {
@@ -28,7 +30,7 @@ export class Supervisor {
   readonly #booted = Promise.withResolvers<void>()
   readonly #leaderClosed = Promise.withResolvers<void>()
   readonly #vacancies: Vacancies
-  readonly #problems = new Map<string, string>()
+  readonly #register: CrewRegister
   #resumed: number | undefined
   #state: ServerState | 'new' = 'new'
   #stopped: Promise<void> | undefined
@@ -37,20 +39,24 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    this.#register = new CrewRegister(options)
     const { bootTimeout } = options.launch.config.processes
     this.#vacancies = new Vacancies({
       ...options,
       limits: options.launch.config.processes,
       onOver: () => this.#reconcile(),
     })
-    this.#leadership = new Leadership({
-      within: bootTimeout,
-      onLate: (leader) => this.#ledTooLate(leader),
-    })
+    this.#leadership = new Leadership({ within: bootTimeout, onLate: (leader) => this.#ledTooLate(leader) })
     this.#crew = new Crew({
       start: (place) => options.start(place, this.#launchOf(place)),
       bootTimeout,
       now: Date.now,
+      heartbeats: {
+        ...options,
+        workerTimeout: () => this.#launches.http.config.processes.workerTimeout,
+        onChange: () => this.#reconcile(),
+        now: () => performance.now(),
+      },
       events: {
         onReady: (worker) => (worker.role === 'service' ? this.#services.ready(worker) : this.#reconcile()),
         onMessage: (worker, message) => this.#receive(worker, message),
@@ -118,9 +124,7 @@ export class Supervisor {
    * @throws TsrvError TSRV_RELOAD_FAILED; what could not be replaced keeps its old code
    */
   async reload(next: Launch, only?: 'http' | 'tasks'): Promise<ServicesReload> {
-    if (this.#state !== 'ready' && this.#state !== 'unhealthy') {
-      throw new TsrvError('RELOAD_FAILED', { reason: `the server is ${this.#state}` })
-    }
+    if (!this.#isUp) throw new TsrvError('RELOAD_FAILED', { reason: `the server is ${this.#state}` })
     this.#leadership.leader?.send({ type: 'reload-event', when: 'before' })
     const replaced = await this.#launches.reload(next, only)
     const services = only === undefined ? await this.#services.reload(next) : undefined
@@ -128,21 +132,15 @@ export class Supervisor {
     return { replaced: [...replaced, ...(services?.replaced ?? [])], failures: services?.failures ?? [] }
   }
 
-  /** Number of HTTP workers that should run. */
-  get workers(): number {
-    return this.#launches.http.workers
+  /** How many of each should run. */
+  get counts(): Counts {
+    return this.#launches.counts
   }
 
-  /**
-   * Starts or drains HTTP workers of the code that runs, the last ones first. Returns at once.
-   *
-   * @returns false while the server starts or stops: nothing is changed then
-   * @throws TsrvError TSRV_LISTEN_FAILED when there is no socket for another one
-   */
-  resize(workers: number): boolean {
-    if (this.#state !== 'ready' && this.#state !== 'unhealthy') return false
-    this.#launches.resizeHttp(workers)
-    return true
+  /** See `Launches.scale`. @throws TsrvError TSRV_SCALE_FAILED */
+  async scale(counts: Counts): Promise<void> {
+    if (!this.#isUp) throw new TsrvError('SCALE_FAILED', { reason: `the server is ${this.#state}` })
+    await this.#launches.scale(counts)
   }
 
   /** Tasks that an earlier server left to this one. */
@@ -159,15 +157,20 @@ export class Supervisor {
       leader: this.#leadership.leader,
       restarts: (place) => this.#vacancies.restarts(place),
       services: this.#services,
-      problems: [...this.#problems.values()],
+      recycles: (place) => this.#vacancies.recycles(place),
+      problems: [...this.#vacancies.problems, this.#register.problem ?? []].flat(),
     })
+  }
+
+  get #isUp(): boolean {
+    return this.#state === 'ready' || this.#state === 'unhealthy'
   }
 
   #reconcile(): void {
     if (this.#state === 'stopping') return
     for (const action of plan(this.#launches.wanted, this.#crew.planned, this.#vacancies.pauses, Date.now()))
       this.#act(action)
-    this.#crew.adopt(this.#options.strays())
+    this.#crew.adopt(this.#options.orphans((slot) => this.#crew.isServed(slot)))
     this.#leadership.grant(this.#crew.httpWorkers())
     this.#launches.look(this.#crew.httpWorkers())
     this.#record()
@@ -192,8 +195,8 @@ export class Supervisor {
       this.#vacancies.filled(place)
     } catch (error) {
       // A full disk or process table passes; the supervisor outlives it.
-      if (this.#state === 'starting') return this.#failStart(place, messageOf(error), error)
-      this.#missed(place, { reason: messageOf(error), readyFor: 0 })
+      if (this.#state === 'starting') return this.#booted.reject(bootFailure(place, messageOf(error), error))
+      this.#missed(place, { how: 'died', reason: messageOf(error), readyFor: 0 })
     }
   }
 
@@ -207,16 +210,9 @@ export class Supervisor {
     return place.role === 'service' ? this.#services.launch : this.#launches.of(place)
   }
 
-  /** Hands out a new record of the children. */
   #record(): void {
-    try {
-      this.#options.onCrewChange(this.#crew.members)
-      this.#problems.delete('record')
-    } catch (error) {
-      if (this.#state === 'starting') return this.#booted.reject(error)
-      this.#options.log.error({ err: error }, 'Cannot record the processes of this server')
-      this.#problems.set('record', messageOf(error))
-    }
+    const error = this.#register.write(this.#crew.members)
+    if (error !== undefined && this.#state === 'starting') this.#booted.reject(error)
   }
 
   #checkReady(): void {
@@ -224,7 +220,7 @@ export class Supervisor {
     if (this.#crew.planned.some(({ state }) => state === 'starting' || state === 'stopping')) return
     if (this.#state === 'starting') void this.#services.start()
     this.#state = 'ready'
-    this.#problems.clear()
+    this.#vacancies.forgetProblems()
     this.#booted.resolve()
   }
 
@@ -250,6 +246,8 @@ export class Supervisor {
       case 'resigned':
         this.#leadership.release(worker)
         return this.#reconcile()
+      case 'retire':
+        return this.#retire(worker, message)
       case 'reloaded':
       case 'reload-failed':
         return this.#launches.answered(message)
@@ -257,10 +255,21 @@ export class Supervisor {
         this.#resumed ??= message.resumed
         return
       case 'boot-failed':
+      case 'last-words':
+      case 'beat':
         return
       default:
         return message satisfies never
     }
+  }
+
+  /** Its place gets a new worker, and when that is ready this one is drained. */
+  #retire(worker: WorkerHandle, { because, reason }: Retirement): void {
+    if (this.#state === 'stopping' || !worker.retire()) return
+    const { readyFor, pid } = worker
+    if (because === 'worn') this.#vacancies.recycled(worker, reason)
+    else this.#missed(worker, { how: 'failed', reason, readyFor, pid })
+    this.#reconcile()
   }
 
   #exited(worker: WorkerHandle, exit: WorkerExit): void {
@@ -269,29 +278,21 @@ export class Supervisor {
     if (worker.role === 'service') return this.#services.exited(worker, exit)
     if (this.#state === 'stopping') return
     const reason = reasonOf(exit)
-    if (this.#state === 'starting') return this.#failStart(worker, reason, exit.bootError)
+    if (this.#state === 'starting') return this.#booted.reject(bootFailure(worker, reason, exit.bootError))
     const isFailedReload = this.#launches.ended(worker, exit, reason)
     if (!exit.wasAsked && !isFailedReload) this.#died(worker, exit, reason)
     // A failed reload puts the old code back first, or the next look would try the new one again.
     if (!isFailedReload) this.#reconcile()
   }
 
-  #failStart({ role, slot }: PlaceName, reason: string, cause: unknown): void {
-    const process = role === 'http-worker' ? `HTTP worker ${slot}` : 'The task server'
-    this.#booted.reject(new TsrvError('BOOT_FAILED', { process, reason }, { cause }))
-  }
-
   /** A death nobody asked for: answered by a new process at once or after a pause, and told to the leader. */
   #died(worker: WorkerHandle, exit: WorkerExit, reason: string): void {
-    this.#missed(worker, { reason, readyFor: exit.readyFor, pid: worker.pid })
+    this.#missed(worker, { how: 'died', reason, readyFor: exit.readyFor, pid: worker.pid })
     this.#leadership.tell(deathOf(worker, exit, this.#launches.http.workers))
   }
 
-  /** A place has nobody: one is put in at the next look, or after a pause. */
+  /** A place needs somebody, who is put in at the next look, or after a pause. */
   #missed(place: PlaceName, loss: Loss): void {
-    const problem = this.#vacancies.lost(place, loss)
-    if (problem === undefined) return
-    this.#problems.set(childName(place), problem)
-    this.#state = 'unhealthy'
+    if (this.#vacancies.lost(place, loss)) this.#state = 'unhealthy'
   }
 }

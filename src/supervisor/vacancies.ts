@@ -1,4 +1,7 @@
-/** Places whose process died or could not be started: how long each stays empty, and what is said of it. */
+/**
+ * Places whose process died, failed or could not be started: how long each waits for the next one, and what is said
+ * of it. A process that failed stands in its place until that one is ready.
+ */
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../server.ts'
 import { DeathRecords } from './death-records.ts'
@@ -7,13 +10,12 @@ import type { Pause, PlaceName } from './plan.ts'
 export interface VacanciesOptions {
   readonly limits: Config['processes']
   readonly log: Logger
-  /** The place of an HTTP worker stays empty for a while. */
-  readonly onRest: (slot: number) => void
   /** A place may be filled again. */
   readonly onOver: () => void
 }
 
 export interface Loss {
+  readonly how: keyof typeof SAID
   readonly reason: string
   /** Milliseconds that the process had been ready. */
   readonly readyFor: number
@@ -21,9 +23,16 @@ export interface Loss {
   readonly pid?: number
 }
 
+/** Who reads the log first meets these sentences. */
+const SAID = {
+  died: ['A process died and is replaced', 'dies again and again'],
+  failed: ['A process failed and is replaced; until then it goes on', 'fails again and again'],
+} as const
+
 export class Vacancies {
   readonly #options: VacanciesOptions
   readonly #records: DeathRecords
+  readonly #problems = new Map<string, string>()
   #pauses: readonly Pause[] = []
 
   constructor(options: VacanciesOptions) {
@@ -31,36 +40,57 @@ export class Vacancies {
     this.#records = new DeathRecords(options.limits)
   }
 
-  /** Places that have to stay empty now. */
+  /** Places that nobody may be put into now. */
   get pauses(): readonly Pause[] {
     return this.#pauses
+  }
+
+  /** One sentence for each place where this has happened too often. */
+  get problems(): readonly string[] {
+    return [...this.#problems.values()]
+  }
+
+  /** All places are filled again. */
+  forgetProblems(): void {
+    this.#problems.clear()
   }
 
   restarts(place: PlaceName): number {
     return this.#records.restarts(place)
   }
 
+  recycles(place: PlaceName): number {
+    return this.#records.recycles(place)
+  }
+
   filled(place: PlaceName): void {
     this.#records.filled(place)
   }
 
-  /** @returns the problem that this is, when it has happened too often */
-  lost(place: PlaceName, { reason, readyFor, pid }: Loss): string | undefined {
+  /** @returns whether it has happened too often */
+  lost(place: PlaceName, { how, reason, readyFor, pid }: Loss): boolean {
+    const [message, complaint] = SAID[how]
     const death = this.#records.died(place, readyFor)
     const child = childName(place)
-    this.#options.log.error(
-      { event: 'worker-error', child, childPid: pid, reason, pause: death.pause },
-      'A process died and is replaced',
-    )
+    const record = { event: 'worker-error', child, childPid: pid, reason, pause: death.pause }
+    this.#options.log.error(record, message)
     const pause = pid === undefined ? Math.max(death.pause, SPAWN_RETRY) : death.pause
     if (pause > 0) this.#pause(place, pause)
-    return death.isUnhealthy ? `${child} dies again and again; the last time: ${reason}` : undefined
+    if (death.isUnhealthy) this.#problems.set(child, `${child} ${complaint}; the last time: ${reason}`)
+    return death.isUnhealthy
+  }
+
+  /** Not for a fault of its own, so there is no pause. */
+  recycled(place: PlaceName & { readonly pid: number }, reason: string): void {
+    this.#records.recycled(place)
+    const child = childName(place)
+    const record = { event: 'recycling', child, childPid: place.pid, reason }
+    this.#options.log.info(record, 'A process has worked enough and is replaced')
   }
 
   #pause({ role, slot }: PlaceName, ms: number): void {
     const pause = { role, slot, until: Date.now() + ms }
     this.#pauses = [...this.#pauses, pause]
-    if (role === 'http-worker' && ms >= REST) this.#options.onRest(slot)
     const timer = setTimeout(() => {
       this.#pauses = this.#pauses.filter((one) => one !== pause)
       this.#options.onOver()
@@ -69,11 +99,9 @@ export class Vacancies {
   }
 }
 
-export function childName({ role, slot }: PlaceName): string {
+function childName({ role, slot }: PlaceName): string {
   return role === 'http-worker' ? `http ${slot}` : 'tasks'
 }
 
 /** Milliseconds; no exit follows a process that could not be started, so nothing else would look again. */
 const SPAWN_RETRY = 100
-/** Milliseconds; connections can wait for less than this, others had better go to another worker. */
-const REST = 1000

@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts'
 import { errorFromWire } from '../wire/error-report.ts'
 import { startTimeOf } from '../util/process-identity.ts'
 import type { FromChild, ToChild } from '../wire/messages.ts'
+import { Pulse } from './pulse.ts'
 import { canMove, type ChildRole, type ChildState } from './state.ts'
 
 export interface Place {
@@ -26,6 +27,8 @@ export interface WorkerExit {
   readonly signal: NodeJS.Signals | null
   /** What the child itself said about its end, or why it was not let become ready. */
   readonly bootError: Error | undefined
+  /** What it said, or what it was killed for, when that was not its boot. */
+  readonly lastWords: string | undefined
   /** It had been told to leave, however it then left. */
   readonly wasAsked: boolean
   /** Milliseconds that it was ready; 0 for a boot that failed. */
@@ -40,13 +43,17 @@ export class WorkerHandle implements Place {
   readonly pid: number
   readonly startTime: string | undefined
   readonly startedAt: number
+  readonly pulse = new Pulse()
   readonly #child: ChildProcess
   readonly #now: () => number
-  readonly #adopted = new Set<Socket>()
+  /** Numbers of their slots. */
+  readonly #adopted = new Set<number>()
   #readyAt: number | undefined
   #isAsked = false
+  #isRetiring = false
   #state: ChildState = 'starting'
   #bootError: Error | undefined
+  #lastWords: string | undefined
   #termination: NodeJS.Timeout | undefined
   #deadline: NodeJS.Timeout | undefined
 
@@ -74,6 +81,16 @@ export class WorkerHandle implements Place {
     return this.#state
   }
 
+  /** A successor is wanted, after which it is drained. */
+  get isRetiring(): boolean {
+    return this.#isRetiring
+  }
+
+  /** Milliseconds; 0 before it is ready. */
+  get readyFor(): number {
+    return this.#readyAt === undefined ? 0 : Math.max(0, this.#now() - this.#readyAt)
+  }
+
   /** Process title and log name: `http 0`, `tasks`, `service mailbox`. */
   get label(): string {
     if (this.name !== undefined) return `service ${this.name}`
@@ -85,13 +102,25 @@ export class WorkerHandle implements Place {
     if (this.#child.connected) this.#child.send(message, () => {})
   }
 
-  /** Lets an HTTP worker accept from these sockets as well; from those it has already it is not asked again. */
-  adopt(sockets: readonly Socket[]): void {
-    for (const socket of sockets) {
-      if (this.#adopted.has(socket) || !this.#child.connected) continue
-      this.#adopted.add(socket)
-      this.#child.send({ type: 'adopt' } satisfies ToChild, socket, { keepOpen: true }, () => {})
+  /** Has an HTTP worker accept from these sockets as well, by slot; it gives up others that it had been given. */
+  adopt(sockets: ReadonlyMap<number, Socket>): void {
+    for (const slot of this.#adopted) {
+      if (sockets.has(slot)) continue
+      this.#adopted.delete(slot)
+      this.send({ type: 'release', slot })
     }
+    for (const [slot, socket] of sockets) {
+      if (slot === this.slot || this.#adopted.has(slot) || !this.#child.connected) continue
+      this.#adopted.add(slot)
+      this.#child.send({ type: 'adopt', slot } satisfies ToChild, socket, { keepOpen: true }, () => {})
+    }
+  }
+
+  /** @returns false when it is on its way already */
+  retire(): boolean {
+    if (this.#isRetiring || this.#state !== 'ready') return false
+    this.#isRetiring = true
+    return true
   }
 
   /** Asks the child to finish and leave; kills it when it has not left after `within` milliseconds. */
@@ -119,14 +148,16 @@ export class WorkerHandle implements Place {
     this.kill()
   }
 
-  kill(): void {
+  kill(reason?: string): void {
     if (this.#state === 'dead') return
+    this.#lastWords = reason ?? this.#lastWords
     if (canMove(this.#state, 'stopping')) this.#state = 'stopping'
     this.#child.kill('SIGKILL')
   }
 
   #receive(message: FromChild, events: WorkerEvents): void {
     if (message.type === 'boot-failed') this.#bootError = errorFromWire(message.error)
+    if (message.type === 'last-words') this.#lastWords = message.reason
     if (message.type === 'ready' && this.#state === 'starting') {
       this.#state = 'ready'
       this.#readyAt = this.#now()
@@ -140,14 +171,16 @@ export class WorkerHandle implements Place {
     clearTimeout(this.#termination)
     clearTimeout(this.#deadline)
     this.#state = 'dead'
-    const readyFor = this.#readyAt === undefined ? 0 : Math.max(0, this.#now() - this.#readyAt)
-    events.onExit(this, { code, signal, bootError: this.#bootError, wasAsked: this.#isAsked, readyFor })
+    const { readyFor } = this
+    const said = { bootError: this.#bootError, lastWords: this.#lastWords }
+    events.onExit(this, { code, signal, ...said, wasAsked: this.#isAsked, readyFor })
   }
 }
 
 /** How a process ended, in words. */
-export function reasonOf({ code, signal, bootError }: WorkerExit): string {
+export function reasonOf({ code, signal, bootError, lastWords }: WorkerExit): string {
   if (bootError !== undefined) return messageOf(bootError)
+  if (lastWords !== undefined) return lastWords
   return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`
 }
 

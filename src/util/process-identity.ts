@@ -23,6 +23,12 @@ export function isSameProcess({ pid, startTime }: ProcessIdentity): boolean {
   return found !== undefined && found.startTime === startTime && !found.zombie
 }
 
+/** Whether it has been told to stand still: by SIGSTOP, Ctrl+Z or a debugger. False where that cannot be told. */
+export function isSuspended(pid: number): boolean {
+  if (process.platform !== 'linux') return false
+  return /^[Tt]/.test(parseProcStat(read(`/proc/${pid}/stat`) ?? '')?.state ?? '')
+}
+
 interface ProcessFacts {
   readonly startTime: string
   readonly zombie: boolean

@@ -3,6 +3,7 @@
  * switch over that union then fails to compile until it is handled.
  */
 import type { WireError } from './error-report.ts'
+import type { Beat } from './heartbeat.ts'
 import type { Progress } from './progress.ts'
 import type { TaskAnswer, TaskQuestion } from './task-questions.ts'
 import type { WorkNews, WorkOrder } from './work.ts'
@@ -50,8 +51,10 @@ export type ToChild<Config = unknown> =
   | { readonly type: 'lead'; readonly first: boolean }
   /** Another worker died: the leader tells the listeners of WorkerErrorEvent. */
   | { readonly type: 'worker-error'; readonly death: WorkerDeath }
-  /** Comes with a socket whose slot is no more: accept from it as well. */
-  | { readonly type: 'adopt' }
+  /** Comes with the socket of another slot, whose worker is away: accept from it as well. */
+  | { readonly type: 'adopt'; readonly slot: number }
+  /** That slot has a worker again. */
+  | { readonly type: 'release'; readonly slot: number }
   /** Accept nothing new and finish what is open, but stay: the leader still hears of tasks that end. */
   | ({ readonly type: 'close' } & DrainTerms)
   /** Accept nothing new, finish what is open, then leave. `last`: the whole server stops (ServerShutdownEvent). */
@@ -60,6 +63,8 @@ export type ToChild<Config = unknown> =
   | { readonly type: 'reload-event'; readonly when: 'before' | 'after' }
   /** To the task server: give the task workers new code and config, one after the other. */
   | { readonly type: 'reload'; readonly boot: Boot<Config> }
+  /** To the task server: have this many task workers, of the code that runs; answered as `reload` is. */
+  | { readonly type: 'resize'; readonly taskWorkers: number }
   | { readonly type: 'stats?' }
   /** To the task server, about its tasks; it answers each request once. */
   | { readonly type: 'ask'; readonly request: number; readonly question: TaskQuestion }
@@ -82,12 +87,25 @@ export type FromChild =
   | { readonly type: 'closed' }
   /** The leader has run its stop listeners at the start of its drain: another may lead. */
   | { readonly type: 'resigned' }
+  /** Once a second, from every process that is ready. */
+  | { readonly type: 'beat'; readonly beat: Beat }
+  /** It ends by itself, for this reason. */
+  | { readonly type: 'last-words'; readonly reason: string }
+  /** An HTTP worker wants a successor, and serves until that is ready. */
+  | ({ readonly type: 'retire' } & Retirement)
   | { readonly type: 'reloaded' }
   | { readonly type: 'reload-failed'; readonly error: WireError }
   | { readonly type: 'stats'; readonly stats: TaskStats }
   | { readonly type: 'answer'; readonly request: number; readonly answer: TaskAnswer }
   | { readonly type: 'answer'; readonly request: number; readonly error: WireError }
   | { readonly type: 'work'; readonly work: number; readonly news: WorkNews }
+
+export interface Retirement {
+  /** `failed`: an error escaped everything, and nobody knows what it left behind. `worn`: it has worked enough. */
+  readonly because: 'failed' | 'worn'
+  /** Completes "is replaced: …". */
+  readonly reason: string
+}
 
 export interface WorkerDeath {
   readonly role: 'http' | 'tasks'

@@ -5,6 +5,7 @@ import type { Logger } from '../../server.ts'
 import { DeathRecords } from '../death-records.ts'
 import type { Launch } from '../launch.ts'
 import type { Place, WorkerExit, WorkerHandle } from '../worker-handle.ts'
+import { vitalsOf } from '../vitals.ts'
 import { Service } from './service.ts'
 
 export interface ServicesOptions {
@@ -89,8 +90,9 @@ export class Services {
       slot,
       state,
       restarts,
+      recycles: 0,
       generation: worker?.generation ?? this.#launch.generation,
-      ...(worker !== undefined && { pid: worker.pid, uptimeMs: now - worker.startedAt }),
+      ...(worker !== undefined && { pid: worker.pid, uptimeMs: now - worker.startedAt, ...vitalsOf(worker) }),
     }))
   }
 

@@ -26,6 +26,15 @@ export class Lanes {
    */
   async set(count: number, make: MakeLane): Promise<void> {
     for (const lane of [...this.#lanes.slice(0, count), ...this.#lent]) await lane.replace()
+    await this.resize(count, make)
+  }
+
+  /**
+   * More or fewer lanes for the server; the others keep their code. Tasks that run stay where they are.
+   *
+   * @throws the reason of the first boot that fails; there are as many as before then
+   */
+  async resize(count: number, make: MakeLane): Promise<void> {
     const missing = Array.from(
       { length: count - this.#lanes.length },
       (_, index) => this.#lanes.length + index,

@@ -126,8 +126,8 @@ export class TaskServer {
   }
 
   /** See `Lanes.set`. */
-  async setLanes(count: number, make: MakeLane): Promise<void> {
-    await this.#lanes.set(count, make)
+  async setLanes(count: number, make: MakeLane, code: 'new' | 'same' = 'new'): Promise<void> {
+    await (code === 'new' ? this.#lanes.set(count, make) : this.#lanes.resize(count, make))
     this.#scheduler.wake()
   }
 

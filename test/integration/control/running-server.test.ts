@@ -46,6 +46,7 @@ describe('finding a running server', () => {
       status: () => STATUS,
       stop() {},
       reload: () => Promise.reject(new Error('not asked for')),
+      scale: () => Promise.reject(new Error('not asked for')),
       askTasks: () => Promise.reject(new Error('not asked for')),
       work: () => 0,
       orderWork: () => false,

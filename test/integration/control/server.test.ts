@@ -36,6 +36,11 @@ const handlers: ControlHandlers = {
     if (request.workers === 13) throw new TsrvError('SERVICE_MISSING', { service: 'luck' })
     return { generation: 2, replaced: ['http 0'], warnings: [] }
   },
+  scale: async ({ workers = 2, taskWorkers = 1 }) => {
+    if (workers === 'auto' || taskWorkers === 'auto')
+      throw new TsrvError('SCALE_FAILED', { reason: 'no CPU' })
+    return { workers, taskWorkers, before: { workers: 2, taskWorkers: 1 } }
+  },
   askTasks: () => Promise.reject(new TsrvError('TASK_SERVER_MISSING')),
   work: () => 0,
   orderWork: () => false,

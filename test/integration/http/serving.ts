@@ -6,6 +6,7 @@ import { EventDispatcher } from '../../../src/events/dispatcher.ts'
 import { asApp } from '../../../src/http/app.ts'
 import type { AppKind } from '../../../src/http/app-shape.ts'
 import { HttpServer, type HttpServerOptions } from '../../../src/http/http-server.ts'
+import { OpenRequests } from '../../../src/http/open-requests.ts'
 import { requestHandler } from '../../../src/http/request-handler.ts'
 import { upgradesTo } from '../../../src/http/upgrades.ts'
 import type { Logger, Server } from '../../../src/server.ts'
@@ -44,10 +45,12 @@ export async function serve(app: unknown, options: ServeOptions = {}): Promise<S
   const { log, records } = recording()
   const served = asApp(app, options.kind ?? 'auto', './app.ts')
   const accessLog = options.accessLog ?? false
+  const open = new OpenRequests()
   const handle = requestHandler({
     app: served,
     server: { log } as unknown as Server,
     dispatcher: options.dispatcher ?? new EventDispatcher(),
+    open,
     accessLog,
   })
   const timeouts = { keepAliveTimeout: 5000, headersTimeout: 15_000, requestTimeout: 60_000 }
@@ -55,7 +58,7 @@ export async function serve(app: unknown, options: ServeOptions = {}): Promise<S
     ...timeouts,
     handle,
     ...(served.server !== undefined && {
-      upgrades: upgradesTo({ server: () => served.server, log, accessLog }),
+      upgrades: upgradesTo({ server: () => served.server, log, accessLog, open }),
       handlesExpect: true,
     }),
     beforeBytes: () => {},

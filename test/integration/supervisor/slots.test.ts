@@ -115,21 +115,14 @@ describe('slots with a socket per worker', onLinux, () => {
     assert.match(tcp(slots).address, /^(127\.0\.0\.1|::1)$/)
   })
 
-  it('take no connections while they rest, and come back on the same port', async () => {
-    const slots = await open(LOOPBACK, { count: 2 })
-    const [one, two] = [await work(slots.fd(0)), await work(slots.fd(1))]
-    await kill(two)
-    slots.rest(1)
-    for (let round = 0; round < 20; round += 1) assert.equal(await ask(slots), one.pid)
-    await everyoneAnswers(slots, [one, await work(slots.fd(1))])
-  })
-
-  it('never all rest: the last one keeps the address', async () => {
-    const slots = await open(LOOPBACK, { count: 2 })
-    slots.rest(0)
-    slots.rest(1)
-    const worker = await work(slots.fd(1))
-    assert.equal(await ask(slots), worker.pid)
+  it('tell which sockets have no worker of their own, each as one and the same view', async () => {
+    const slots = await open(LOOPBACK, { count: 3 })
+    const orphans = slots.orphans((slot) => slot !== 1)
+    assert.deepEqual([...orphans.keys()], [1])
+    assert.equal(slots.orphans(() => false).get(1), orphans.get(1))
+    assert.deepEqual([...slots.orphans(() => true)], [])
+    slots.shrink()
+    assert.deepEqual([...slots.orphans(() => true).keys()], [2], 'also one without a slot')
   })
 
   it('grow and shrink at the end', async () => {
@@ -141,10 +134,8 @@ describe('slots with a socket per worker', onLinux, () => {
     slots.shrink()
     assert.equal(slots.size, 2)
     assert.throws(() => slots.fd(2), { code: 'TSRV_LISTEN_FAILED' })
-    assert.equal(slots.strays.length, 1)
-    assert.deepEqual(slots.strays, slots.strays, 'the same view each time')
     slots.grow()
-    assert.deepEqual(slots.strays, [])
+    assert.equal(slots.orphans(() => true).size, 0)
     assert.equal(await ask(slots), added.pid, 'its socket was kept')
   })
 

@@ -24,10 +24,13 @@ const status: Status = {
       state: 'ready',
       generation: 1,
       restarts: 0,
+      recycles: 2,
       uptimeMs: 61_000,
+      delayMs: 12,
+      memory: 80 * 1024 ** 2,
       leader: true,
     },
-    { role: 'http', slot: 1, state: 'waiting', generation: 1, restarts: 4 },
+    { role: 'http', slot: 1, state: 'waiting', generation: 1, restarts: 4, recycles: 0 },
   ],
   problems: [],
 } as Status
@@ -51,20 +54,30 @@ describe('the status for people', () => {
     assert.deepEqual(
       lines.map((line) => line.trim().split(/ {2,}/)),
       [
-        ['PROCESS', 'PID', 'STATE', 'UP', 'RESTARTS'],
-        ['http 0', '11', 'ready, leader', '1m 1s', '0'],
-        ['http 1', '-', 'waiting', '-', '4'],
+        ['PROCESS', 'PID', 'STATE', 'UP', 'DELAY', 'MEMORY', 'RESTARTS'],
+        ['http 0', '11', 'ready, leader', '1m 1s', '12 ms', '80 MB', '0 (2 recycled)'],
+        ['http 1', '-', 'waiting', '-', '-', '-', '4'],
       ],
     )
     const starts = lines.map((line) => line.search(/(?:STATE|ready|waiting)/))
     assert.equal(new Set(starts).size, 1, 'the columns are straight')
   })
 
+  it('marks a process that is blocked', (t) => {
+    const [worker] = status.workers
+    assert.ok(worker)
+    const workers = [{ ...worker, blocked: { forMs: 12_000, requests: ['GET /loop'] } }]
+    assert.match(
+      printed(t, () => printStatus({ ...status, workers })),
+      /ready, leader, blocked 12s/,
+    )
+  })
+
   it('shows services by name', (t) => {
     const service = { role: 'service', name: 'mailbox', slot: 0, pid: 12, state: 'ready' } as const
-    const workers = [{ ...service, generation: 1, restarts: 2, uptimeMs: 1000 }]
+    const workers = [{ ...service, generation: 1, restarts: 2, recycles: 0, uptimeMs: 1000 }]
     const text = printed(t, () => printStatus({ ...status, workers }))
-    assert.match(text, /service mailbox +12 +ready +1s +2\n/)
+    assert.match(text, /service mailbox +12 +ready +1s +- +- +2\n/)
   })
 
   it('shows queue and task workers when there are any', (t) => {

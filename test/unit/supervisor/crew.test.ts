@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { Crew } from '../../../src/supervisor/crew.ts'
 import type { WorkerExit } from '../../../src/supervisor/worker-handle.ts'
+import type { Logger } from '../../../src/server.ts'
+import { NO_NOTE } from '../../../src/wire/heartbeat.ts'
 import { FakeChild } from './fake-child.ts'
 
 const place = { role: 'http-worker', slot: 0, generation: 1 } as const
@@ -18,6 +20,13 @@ function crewOf(t: TestContext): { crew: Crew; children: FakeChild[]; exits: Wor
     },
     bootTimeout: 1500,
     now: () => 0,
+    heartbeats: {
+      workerTimeout: () => 0,
+      requestsOf: () => NO_NOTE,
+      onChange: () => {},
+      log: {} as Logger,
+      now: () => 0,
+    },
     events: { onReady: () => {}, onMessage: () => {}, onExit: (_, exit) => exits.push(exit) },
   })
   return { crew, children, exits }

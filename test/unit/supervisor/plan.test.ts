@@ -56,6 +56,32 @@ describe('plan', () => {
     assert.deepEqual(plan(wanted, [...full.slice(1), http(0, 'ready', 1), http(0, 'starting')], [], 0), [])
   })
 
+  it('puts a successor beside a child that wants to go, and drains that one when it is ready', () => {
+    const retiring = { ...http(0, 'ready'), isRetiring: true }
+    const others = [http(1, 'ready'), tasks('ready')]
+    assert.deepEqual(plan(wanted, [retiring, ...others], [], 0), [
+      { do: 'spawn', role: 'http-worker', slot: 0 },
+    ])
+    assert.deepEqual(plan(wanted, [retiring, http(0, 'starting'), ...others], [], 0), [])
+    assert.deepEqual(plan(wanted, [retiring, http(0, 'ready'), ...others], [], 0), [
+      { do: 'drain', child: retiring },
+    ])
+  })
+
+  it('replaces those that want to go one at a time', () => {
+    const retiring = [0, 1].map((slot) => ({ ...http(slot, 'ready'), isRetiring: true }))
+    assert.deepEqual(plan(wanted, [...retiring, tasks('ready')], [], 0), [
+      { do: 'spawn', role: 'http-worker', slot: 0 },
+    ])
+    assert.deepEqual(plan(wanted, [...retiring, http(0, 'starting'), tasks('ready')], [], 0), [])
+  })
+
+  it('keeps a child that wants to go for as long as its place has to wait', () => {
+    const retiring = { ...http(0, 'ready'), isRetiring: true }
+    const pauses: Pause[] = [{ role: 'http-worker', slot: 0, until: 100 }]
+    assert.deepEqual(plan(wanted, [retiring, http(1, 'ready'), tasks('ready')], pauses, 99), [])
+  })
+
   it('drains an old child once its successor is ready', () => {
     const old = http(0, 'ready', 1)
     assert.deepEqual(plan(wanted, [old, ...full], [], 0), [{ do: 'drain', child: old }])

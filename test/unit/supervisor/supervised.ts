@@ -11,6 +11,7 @@ import type { Logger } from '../../../src/server.ts'
 import { IdBlocks } from '../../../src/control/id-blocks.ts'
 import type { SupervisorStatus } from '../../../src/supervisor/status.ts'
 import { Supervisor } from '../../../src/supervisor/supervisor.ts'
+import { NO_NOTE } from '../../../src/wire/heartbeat.ts'
 import type { Place, WorkerHandle } from '../../../src/supervisor/worker-handle.ts'
 import { FakeChild } from './fake-child.ts'
 
@@ -31,9 +32,9 @@ export class Supervised {
   readonly dir = mkdtempSync(path.join(tmpdir(), 'tsrv-supervised-'))
   /** As many starts fail with this. */
   readonly startFailures: Error[] = []
-  readonly rested: number[] = []
   readonly sizes: number[] = []
-  readonly strays: Socket[] = []
+  /** All sockets there are, by slot. */
+  readonly sockets = new Map<number, Socket>()
   recorded: readonly WorkerHandle[] = []
   recordFailure: Error | undefined
   readonly #t: TestContext
@@ -50,6 +51,7 @@ export class Supervised {
         bootTimeout: 1000,
         maxWaitTime: 3000,
         maxRestarts: 2,
+        workerTimeout: 0,
         restartWindow: 60_000,
         ...processes,
       },
@@ -65,12 +67,12 @@ export class Supervised {
     this.supervisor = new Supervisor({
       launch: { config, workers, taskWorkers, env: {}, generation: 1 },
       onResize: (workers) => this.sizes.push(workers),
-      strays: () => this.strays,
+      orphans: (isServed) => new Map([...this.sockets].filter(([slot]) => !isServed(slot))),
+      requestsOf: () => NO_NOTE,
       ids: new IdBlocks(path.join(this.dir, 'ids.json')),
       tasksSocket: 'tasks.sock',
       log: { error: note, info } as unknown as Logger,
       start: (place) => this.#start(place),
-      onRest: (slot) => this.rested.push(slot),
       onCrewChange: (members) => {
         if (this.recordFailure !== undefined) throw this.recordFailure
         this.recorded = members

@@ -152,17 +152,6 @@ describe('a child that dies', () => {
     assert.equal(workers[1]?.restarts, 3)
   })
 
-  it('takes its slot out of service when the pause is long', async (t) => {
-    const server = await Supervised.ready(t)
-    for (const pause of [0, 100]) {
-      server.http(1).exit(1)
-      server.tick(pause)
-    }
-    assert.deepEqual(server.rested, [])
-    server.http(1).exit(1)
-    assert.deepEqual(server.rested, [1])
-  })
-
   it('keeps the server unhealthy while another place still waits', async (t) => {
     const server = await Supervised.ready(t, { processes: { maxRestarts: 0 } })
     server.http(0).exit(1)

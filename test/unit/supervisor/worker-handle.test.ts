@@ -29,7 +29,14 @@ describe('a child seen from the supervisor', () => {
     t.mock.timers.tick(1200)
     child.exit(1)
     assert.deepEqual(exits, [
-      { code: 1, signal: null, bootError: undefined, wasAsked: false, readyFor: 1200 },
+      {
+        code: 1,
+        signal: null,
+        bootError: undefined,
+        lastWords: undefined,
+        wasAsked: false,
+        readyFor: 1200,
+      },
     ])
   })
 

@@ -1,0 +1,37 @@
+/** Tells the supervisor every second that this process is alive, and how late its event loop has been. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { type Beat, BEAT_INTERVAL } from '../wire/heartbeat.ts'
+import type { SupervisorLink } from './supervisor-link.ts'
+
+/**
+ * Milliseconds between two looks of the histogram, which sees delays longer than that for certain. Each look costs CPU:
+ * every 10 ms it is 4 ms a second, every 100 ms 0.4.
+ */
+const RESOLUTION = 100
+const NANOSECONDS = 1e6
+
+/** @param extra what this kind of process has to tell besides; called with each beat */
+export function startHeartbeat(
+  link: SupervisorLink,
+  extra: (beat: Beat) => Partial<Beat> = () => ({}),
+): void {
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION })
+  delays.enable()
+  const beat = (): void => {
+    const delay = Math.max(0, Math.round(delays.max / NANOSECONDS) - RESOLUTION)
+    delays.reset()
+    const seen: Beat = {
+      delay,
+      memory: process.memoryUsage.rss(),
+      ...(isDebugged() && { isDebugged: true }),
+    }
+    void link.send({ type: 'beat', beat: { ...seen, ...extra(seen) } })
+  }
+  beat()
+  setInterval(beat, BEAT_INTERVAL).unref()
+}
+
+/** However it was opened: by an option, a variable, or the program itself. */
+function isDebugged(): boolean {
+  return process.getBuiltinModule('node:inspector').url() !== undefined
+}
