@@ -17,11 +17,14 @@ export function startHeartbeat(
 ): void {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION })
   delays.enable()
+  let dueAt = performance.now()
   const beat = (): void => {
-    const delay = Math.max(0, Math.round(delays.max / NANOSECONDS) - RESOLUTION)
+    // After a long turn this timer may come before the one of the histogram, which then forgets it.
+    const late = Math.max(performance.now() - dueAt, delays.max / NANOSECONDS - RESOLUTION)
     delays.reset()
+    dueAt = performance.now() + BEAT_INTERVAL
     const seen: Beat = {
-      delay,
+      delay: Math.max(0, Math.round(late)),
       memory: process.memoryUsage.rss(),
       ...(isDebugged() && { isDebugged: true }),
     }

@@ -20,7 +20,7 @@ export interface Wear {
 /** The part of a limit by which it may come earlier. */
 const JITTER = 0.1
 /** Milliseconds: what a worker uses right after its boot is no leak, and a fresh one would use the same. */
-const LEAST_AGE = 10_000
+const LEAST_AGE = 5000
 const MEGABYTE = 1024 ** 2
 
 /** Workers that were started together, and get the same load, must not all reach their limits together. */

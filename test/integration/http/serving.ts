@@ -5,6 +5,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net'
 import { EventDispatcher } from '../../../src/events/dispatcher.ts'
 import { asApp } from '../../../src/http/app.ts'
 import type { AppKind } from '../../../src/http/app-shape.ts'
+import { watchHandlers } from '../../../src/http/handler-timeouts.ts'
 import { HttpServer, type HttpServerOptions } from '../../../src/http/http-server.ts'
 import { OpenRequests } from '../../../src/http/open-requests.ts'
 import { requestHandler } from '../../../src/http/request-handler.ts'
@@ -24,6 +25,7 @@ interface LogRecord extends Record<string, unknown> {
 
 export interface Serving extends AsyncDisposable {
   readonly http: HttpServer
+  readonly open: OpenRequests
   readonly port: number
   readonly url: string
   readonly records: LogRecord[]
@@ -39,6 +41,8 @@ export interface ServeOptions {
   readonly dispatcher?: EventDispatcher
   readonly accessLog?: boolean
   readonly http?: Partial<HttpServerOptions>
+  /** Milliseconds. */
+  readonly handlerTimeout?: number
 }
 
 export async function serve(app: unknown, options: ServeOptions = {}): Promise<Serving> {
@@ -46,6 +50,7 @@ export async function serve(app: unknown, options: ServeOptions = {}): Promise<S
   const served = asApp(app, options.kind ?? 'auto', './app.ts')
   const accessLog = options.accessLog ?? false
   const open = new OpenRequests()
+  if (options.handlerTimeout !== undefined) watchHandlers({ timeout: options.handlerTimeout, open, log })
   const handle = requestHandler({
     app: served,
     server: { log } as unknown as Server,
@@ -73,6 +78,7 @@ export async function serve(app: unknown, options: ServeOptions = {}): Promise<S
   const logged = (message: string): LogRecord[] => records.filter((record) => record.message === message)
   return {
     http,
+    open,
     port,
     url: `http://127.0.0.1:${port}`,
     records,
