@@ -17,7 +17,7 @@ const SETTING: ServiceSetting = {
 }
 
 function exit(code: number): WorkerExit {
-  return { code, signal: null, readyFor: 0, wasAsked: false, bootError: undefined }
+  return { code, signal: null, readyFor: 0, wasAsked: false, bootError: undefined, lastWords: undefined }
 }
 
 function service(): { hub: Service; orders: string[] } {
