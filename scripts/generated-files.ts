@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { configSchema } from '../src/config/json-schema.ts'
 import { type ConfigExample, configurationReference } from '../src/config/reference.ts'
-import { userConfigGroupsSource, userConfigSource } from '../src/config/user-config-source.ts'
+import { userConfigSources } from '../src/config/user-config-source.ts'
 import { EVENT_NAMES } from '../src/events/catalogue.ts'
 import { cliReference } from './cli-reference.ts'
 import { errorReference } from './error-reference.ts'
@@ -19,8 +19,7 @@ export interface GeneratedFile {
 export function generatedFiles(): readonly GeneratedFile[] {
   const schema = JSON.stringify(configSchema(EVENT_NAMES.names), null, 2)
   return [
-    { path: 'src/config/user-config.ts', text: userConfigSource() },
-    { path: 'src/config/user-config-groups.ts', text: userConfigGroupsSource() },
+    ...userConfigSources().map(({ path: file, text }) => ({ path: `src/config/${file}`, text })),
     { path: 'config/schema.json', text: `${schema}\n` },
     { path: 'docs/configuration.md', text: configurationReference(EXAMPLES.map(example)) },
     { path: 'docs/errors.md', text: errorReference() },

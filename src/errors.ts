@@ -30,6 +30,9 @@ export const ERRORS = {
   PORT_IN_USE: {
     text: 'Address {address} is already in use{holder}. Stop that program, or choose another port with --port.',
   },
+  ADMIN_LISTEN_FAILED: {
+    text: 'Cannot open the admin listener on {address}: {reason}. Choose a free address with admin.host and admin.port.',
+  },
   LISTEN_FAILED: { text: 'Cannot listen on {address}: {reason}.' },
   RUN_DIR_UNUSABLE: {
     text: 'Cannot use the run directory {runDir}: {reason}. Set TSRV_RUN_DIR to a writable folder.',

@@ -38,6 +38,7 @@ export {
   ServerShutdownEvent as ManagerStopEvent,
   ServerStartEvent,
   ServerStartEvent as ManagerStartEvent,
+  WorkerDrainEvent,
   WorkerErrorEvent,
   WorkerStartEvent,
   WorkerStopEvent,

@@ -202,6 +202,17 @@ export interface Server {
 
   /** True in the one HTTP worker that runs what must run once per server. */
   readonly isLeader: boolean
+  /**
+   * Aborts when this process is told to finish. In an HTTP worker: another worker has its place, or the server stops. What
+   * it serves may go on for `processes.maxWaitTime`, so answers without an end (streams, server-sent events) should end
+   * now: their clients come back to a worker that stays. In a service: it is to end, as `signal` of its context says. In a
+   * task worker: it has run its last task; a task has `event.signal`.
+   *
+   * @example
+   * const stop = AbortSignal.any([request.signal, server.drainSignal])
+   * for await (const _ of setInterval(1000, undefined, { signal: stop })) yield `data: ${Date.now()}\n\n`
+   */
+  readonly drainSignal: AbortSignal
   readonly role: ServerRole
   /** 0 … workers-1 for HTTP workers, then the task workers, then the services; stable over restarts. */
   readonly workerId: number
@@ -260,6 +271,9 @@ export const server: Server = {
   service: (name) => bound('service()').service(name),
   get isLeader() {
     return bound('isLeader').isLeader
+  },
+  get drainSignal() {
+    return bound('drainSignal').drainSignal
   },
   get role() {
     return bound('role').role

@@ -175,6 +175,12 @@ export const FIELDS = {
     reload: 'live',
     doc: 'How long the event loop of an HTTP worker or of the task server may be blocked until that process is killed and replaced; less than 3s counts as 3s, 0 is for ever, and a debugger (--inspect) may take its time.',
   }),
+  'processes.shutdownDelay': row({
+    is: duration(),
+    default: 0,
+    reload: 'live',
+    doc: 'How long a server that was told to stop still takes requests while /ready of the admin listener says no: the time a load balancer needs to look elsewhere.',
+  }),
   'processes.maxRestarts': row({
     is: integer(0, 1_000_000),
     default: 10,
@@ -212,6 +218,25 @@ export const FIELDS = {
     swoole: { key: 'log_requests' },
     reload: 'workers',
     doc: 'One record for each request.',
+  }),
+  'admin.host': row({
+    is: text('an address or a host name'),
+    default: '127.0.0.1',
+    reload: 'restart',
+    doc: 'Address of the admin listener; probes of Kubernetes need 0.0.0.0.',
+  }),
+  'admin.port': row({
+    is: integer(0, 65_535, 'Invalid port'),
+    default: undefined,
+    reload: 'restart',
+    doc: 'Port at which GET /live, /ready and /status are answered, by the supervisor and so also when all workers are busy; 0 takes a free one, without it there is no such listener.',
+  }),
+  'admin.token': row({
+    is: text(),
+    default: undefined,
+    secret: true,
+    reload: 'restart',
+    doc: 'What GET /status of the admin listener wants as `authorization: Bearer`; without it only this machine may ask. /live and /ready are for everyone.',
   }),
 }
 

@@ -60,13 +60,15 @@ export function unknownKey(written: string, known: readonly string[], what = 'un
 export function nearest(written: string, known: readonly string[]): string | undefined {
   const wanted = normal(written)
   let best: string | undefined
-  let least = Infinity
+  let [least, leastWhole] = [Infinity, Infinity]
   for (const name of known) {
     const whole = distance(wanted, normal(name))
     const last = distance(lastPart(wanted), lastPart(normal(name))) + 0.5
     const off = Math.min(whole, last)
     const allowed = Math.max(1, Math.floor((whole <= last ? wanted : lastPart(wanted)).length / 3)) + 0.5
-    if (off <= allowed && off < least) [best, least] = [name, off]
+    // Of several settings with the same last part, the group decides.
+    const isNearer = off < least || (off === least && whole < leastWhole)
+    if (off <= allowed && isNearer) [best, least, leastWhole] = [name, off, whole]
   }
   return best
 }

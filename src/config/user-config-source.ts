@@ -1,19 +1,31 @@
 /**
- * Writes `user-config.ts` and `user-config-groups.ts` from the table: hover text needs doc comments on real
+ * Writes `user-config.ts`, and a file for each group of settings, from the table: hover text needs doc comments on real
  * properties, which no mapped type can make. `npm run generate` stores them; a test fails while a stored one is stale.
  */
 import { envName, FIELD_GROUPS, FIELD_KEYS, FIELDS, type FieldKey } from './fields.ts'
 
-const GENERATED = 'GENERATED from `fields.ts` by `npm run generate`; do not edit. */'
+const GENERATED = 'GENERATED from `fields.ts` by `npm run generate`; do not edit.'
 
-/** The whole text of `user-config.ts`. */
-export function userConfigSource(): string {
+export interface ConfigSource {
+  /** Relative to this folder. */
+  readonly path: string
+  readonly text: string
+}
+
+export function userConfigSources(): readonly ConfigSource[] {
+  const groups = [...FIELD_GROUPS].map((group) => ({ path: pathOfGroup(group), text: groupSource(group) }))
+  return [{ path: 'user-config.ts', text: userConfigSource() }, ...groups]
+}
+
+function userConfigSource(): string {
   const groups = [...FIELD_GROUPS]
   const top = FIELD_KEYS.filter((key) => !key.includes('.'))
   return [
-    `/** What a config file may contain. ${GENERATED}`,
+    `/** What a config file may contain. ${GENERATED} */`,
     "import type { FieldInputs } from './fields.ts'",
-    `import type { ${groups.map(typeOfGroup).sort().join(', ')} } from './user-config-groups.ts'`,
+    ...groups
+      .toSorted()
+      .map((group) => `import type { ${typeOfGroup(group)} } from './${pathOfGroup(group)}'`),
     '',
     'export interface UserConfig {',
     ...top.map((key) => property(key, key)),
@@ -23,20 +35,21 @@ export function userConfigSource(): string {
   ].join('\n')
 }
 
-/** The whole text of `user-config-groups.ts`. */
-export function userConfigGroupsSource(): string {
+function groupSource(group: string): string {
+  const keys = FIELD_KEYS.filter((key) => key.startsWith(`${group}.`))
   return [
-    `/** The groups of settings in \`UserConfig\`. ${GENERATED}`,
-    "import type { FieldInputs } from './fields.ts'",
+    `/** The settings of \`${group}\` in a config file. ${GENERATED} */`,
+    "import type { FieldInputs } from '../fields.ts'",
     '',
-    ...[...FIELD_GROUPS].map(groupInterface),
+    `export interface ${typeOfGroup(group)} {`,
+    ...keys.map((key) => property(key, key.slice(group.length + 1))),
+    '}',
+    '',
   ].join('\n')
 }
 
-function groupInterface(group: string): string {
-  const keys = FIELD_KEYS.filter((key) => key.startsWith(`${group}.`))
-  const members = keys.map((key) => property(key, key.slice(group.length + 1)))
-  return [`export interface ${typeOfGroup(group)} {`, ...members, '}', ''].join('\n')
+function pathOfGroup(group: string): string {
+  return `user-config/${group}.ts`
 }
 
 /** `tasks` is `TasksConfig`. */

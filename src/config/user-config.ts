@@ -1,6 +1,10 @@
 /** What a config file may contain. GENERATED from `fields.ts` by `npm run generate`; do not edit. */
 import type { FieldInputs } from './fields.ts'
-import type { HttpConfig, LogConfig, ProcessesConfig, TasksConfig } from './user-config-groups.ts'
+import type { AdminConfig } from './user-config/admin.ts'
+import type { HttpConfig } from './user-config/http.ts'
+import type { LogConfig } from './user-config/log.ts'
+import type { ProcessesConfig } from './user-config/processes.ts'
+import type { TasksConfig } from './user-config/tasks.ts'
 
 export interface UserConfig {
   /**
@@ -92,4 +96,5 @@ export interface UserConfig {
   readonly http?: HttpConfig
   readonly processes?: ProcessesConfig
   readonly log?: LogConfig
+  readonly admin?: AdminConfig
 }

@@ -3,6 +3,7 @@
  * Both ends import these types; the server answers them, the command line asks them.
  */
 import type { TaskStats } from '../wire/messages.ts'
+import type { OpenWork } from '../wire/open-work.ts'
 
 /**
  * The questions a running server answers.
@@ -92,7 +93,7 @@ export interface ControlError {
   readonly message: string
 }
 
-export interface BlockedStatus {
+interface BlockedStatus {
   readonly forMs: number
   /** `GET /path` of requests that were open then, those that had waited longest first. */
   readonly requests: readonly string[]
@@ -111,16 +112,36 @@ export interface Status {
   readonly uptimeMs: number
   /** Where requests are served, e.g. `http://127.0.0.1:8080`. */
   readonly urls: readonly string[]
+  /** Where the admin listener answers; absent when there is none. */
+  readonly admin?: string
   /** Absent when the server runs without a configuration file. */
   readonly configFile?: string
   /** Absent when the server runs in the foreground and logs to its standard output. */
   readonly logFile?: string
   readonly generation: number
+  /** Absent before the first one. */
+  readonly lastReload?: LastReload
   readonly workers: readonly WorkerStatus[]
   /** Absent when the server has no task workers, or its task server did not answer in time. */
   readonly tasks?: TaskStats
   /** One sentence each for what an operator should look at; empty when all is well. */
   readonly problems: readonly string[]
+}
+
+export interface LastReload {
+  /** When it began; ISO 8601. */
+  readonly at: string
+  /** What asked for it: a command, the name of a signal, `watch`. */
+  readonly by: string
+  /** Of the HTTP workers or the task workers alone. */
+  readonly only?: 'http' | 'tasks'
+  /** `failed`: what could not be replaced keeps its old code. */
+  readonly result: 'running' | 'done' | 'failed'
+  /** Why it failed. */
+  readonly reason?: string
+  /** Of the code that it has brought. */
+  readonly generation?: number
+  readonly durationMs?: number
 }
 
 /** One child of the supervisor. */
@@ -147,4 +168,13 @@ export interface WorkerStatus {
   readonly blocked?: BlockedStatus
   readonly uptimeMs?: number
   readonly leader?: boolean
+  /** What it has to finish yet, of a process that drains. */
+  readonly open?: OpenWork
+}
+
+/** As much of the status as needs nobody to be asked. */
+export interface Health {
+  readonly state: ServerState
+  /** An HTTP worker takes requests. */
+  readonly isServing: boolean
 }

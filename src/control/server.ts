@@ -6,10 +6,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { chmodSync, rmSync } from 'node:fs'
 import { once } from 'node:events'
 import path from 'node:path'
-import type { Duplex } from 'node:stream'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { TaskAnswer, TaskQuestion } from '../wire/task-questions.ts'
-import { CONTROL_ROUTES, type ControlError, type ControlRoute } from './protocol.ts'
+import { closeSoon, PATIENCE, refuseMalformed, sendJson } from './json-answers.ts'
+import { CONTROL_ROUTES, type ControlRoute } from './protocol.ts'
 import type {
   ReloadReport,
   ReloadRequest,
@@ -82,26 +82,17 @@ export class ControlServer {
   async #stop(): Promise<void> {
     await this.#started?.catch(() => {})
     if (this.#server?.listening !== true) return
-    await close(this.#server)
+    await closeSoon(this.#server)
     rmSync(this.#socketPath, { force: true })
   }
 }
 
 function createControlServer(handlers: ControlHandlers): Server {
-  const server = createServer(
-    // Short: both ends are on this machine. They close half requests that would otherwise stay for minutes.
-    {
-      headersTimeout: 5_000,
-      requestTimeout: 10_000,
-      connectionsCheckingInterval: 1_000,
-      maxHeaderSize: 8_192,
-    },
-    (request, response) => {
-      answer(request, response, handlers)
-        .then((reply) => reply && send(response, reply))
-        .catch(() => response.destroy())
-    },
-  )
+  const server = createServer({ ...PATIENCE }, (request, response) => {
+    answer(request, response, handlers)
+      .then((reply) => reply && sendJson(response, reply))
+      .catch(() => response.destroy())
+  })
   server.maxConnections = 100
   server.on('clientError', refuseMalformed)
   return server
@@ -120,16 +111,6 @@ async function listen(server: Server, socketPath: string): Promise<void> {
     const details = { runDir: path.dirname(socketPath), reason: messageOf(error) }
     throw new TsrvError('RUN_DIR_UNUSABLE', details, { cause: error })
   }
-}
-
-const CLOSE_GRACE = 500
-
-async function close(server: Server): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  const force = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE)
-  await closed
-  clearTimeout(force)
 }
 
 /** Undefined when the answer is being written already. */
@@ -229,31 +210,4 @@ async function answerOrRefuse(
     if (error instanceof TsrvError) return refusal(422, error.code, error.message)
     throw error
   }
-}
-
-/** One answer a connection: nothing idle is left to wait for at the stop. */
-function send(response: ServerResponse, { status, body }: Reply): void {
-  const text = JSON.stringify(body)
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    connection: 'close',
-  })
-  response.end(text)
-}
-
-const MALFORMED: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-}
-
-function refuseMalformed(error: Error & { code?: string }, socket: Duplex): void {
-  if (!socket.writable) {
-    socket.destroy()
-    return
-  }
-  const status = MALFORMED[error.code ?? ''] ?? '400 Bad Request'
-  const text = JSON.stringify({ code: 'BAD_REQUEST', message: messageOf(error) } satisfies ControlError)
-  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\n`
-  socket.end(`${head}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`, () => socket.destroy())
 }

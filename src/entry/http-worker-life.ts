@@ -1,5 +1,4 @@
 /** The life of an HTTP worker after its boot: leads when told to, closes, drains, leaves. */
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { Services } from '../container/container.ts'
@@ -7,22 +6,18 @@ import type { EventDispatcher } from '../events/dispatcher.ts'
 import * as events from '../events/server-events.ts'
 import { endApp } from '../http/app-end.ts'
 import type { App } from '../http/app-shape.ts'
-import type { HttpServer } from '../http/http-server.ts'
 import type { ProcessLog } from '../log/process-log.ts'
 import { server } from '../server.ts'
-import type { TaskClient } from '../tasks/sender/task-client.ts'
 import type { DrainTerms, ToChild } from '../wire/messages.ts'
 import type { SupervisorLink } from './supervisor-link.ts'
+import { aborted, type DrainParts, WorkerDrain } from './worker-drain.ts'
 
-export interface HttpWorkerParts {
+export interface HttpWorkerParts extends DrainParts {
   readonly link: SupervisorLink
-  readonly http: HttpServer
   readonly app: App
-  readonly tasks: TaskClient | undefined
   readonly services: Services
   readonly dispatcher: EventDispatcher
   readonly log: ProcessLog
-  readonly workerId: number
 }
 
 /** Milliseconds that `close()` of the app gets even when its requests used up the time. */
@@ -33,11 +28,17 @@ const LAST_FLUSH = 1000
 export class HttpWorkerLife {
   #parts: HttpWorkerParts | undefined
   #isLeader = false
+  readonly #drain = new WorkerDrain()
   /** The start listeners of the leader: a stop comes after them. */
   #leading: Promise<void> = Promise.resolve()
 
   get isLeader(): boolean {
     return this.#isLeader
+  }
+
+  /** Aborts when this worker is to take nothing new and to finish. */
+  get drainSignal(): AbortSignal {
+    return this.#drain.signal
   }
 
   begin(parts: HttpWorkerParts): void {
@@ -103,18 +104,15 @@ export class HttpWorkerLife {
     await parts.link.send({ type: 'led' })
   }
 
-  async #close({ within, idleGrace }: DrainTerms, { http, tasks }: HttpWorkerParts): Promise<void> {
-    const deadline = AbortSignal.timeout(within)
-    await http.drain({ idleGrace, deadline })
-    await tasks?.allAccepted(deadline)
+  #close(terms: DrainTerms, parts: HttpWorkerParts): Promise<void> {
+    return this.#drain.run(terms, parts, (event) => this.#tell(event, parts))
   }
 
   async #leave(terms: DrainTerms, isLast: boolean, parts: HttpWorkerParts): Promise<never> {
     const endsAt = performance.now() + terms.within
     const startListeners = Promise.race([this.#leading, aborted(AbortSignal.timeout(terms.within))])
-    if (!isLast)
-      await Promise.all([this.#close(terms, parts), startListeners.then(() => this.#resign(parts))])
-    else await Promise.all([this.#close(terms, parts), startListeners])
+    const resigned = startListeners.then(() => (isLast ? undefined : this.#resign(parts)))
+    await Promise.all([this.#close(terms, parts), resigned])
     if (this.#isLeader) await this.#tell(new events.LeaderStopEvent(server), parts)
     if (this.#isLeader && isLast) await this.#tell(new events.ServerShutdownEvent(server), parts)
     await this.#tell(new events.WorkerStopEvent(server, parts.workerId, false), parts)
@@ -148,8 +146,4 @@ export class HttpWorkerLife {
       log.logger.error({ err: error }, `A listener of ${event.constructor.name} threw`)
     await dispatcher.dispatch(event, { onError })
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort')
 }

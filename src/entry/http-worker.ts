@@ -72,7 +72,8 @@ async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
   const tasks = boot.taskWorkers === 0 ? undefined : openTasks(boot, line)
   const isLeader = (): boolean => life.isLeader
   const calls = new ServiceCalls({ services: config.services, tasksSocket: boot.tasksSocket, tags })
-  const place = { role: 'http', workerId: slot, generation, log: log.logger, isLeader } as const
+  const { drainSignal } = life
+  const place = { role: 'http', workerId: slot, generation, log: log.logger, isLeader, drainSignal } as const
   const { on } = callbacks
   bindServer(createServerFacade({ tasks, services: calls, events: dispatcher, on, ...place }))
   const parts = { server, tags, callbacks }

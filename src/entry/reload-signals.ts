@@ -3,13 +3,14 @@ import type { ReloadRequest } from '../control/protocol.ts'
 import { isInTerminal } from './stop-signals.ts'
 
 export class ReloadSignals implements Disposable {
-  readonly #onAll: () => void
-  readonly #onTasks: () => void
+  readonly #onAll: (signal: string) => void
+  readonly #onTasks: (signal: string) => void
   readonly #all: readonly NodeJS.Signals[] = isInTerminal() ? ['SIGUSR1'] : ['SIGUSR1', 'SIGHUP']
 
-  constructor(onReload: (request: ReloadRequest) => void) {
-    this.#onAll = () => onReload({})
-    this.#onTasks = () => onReload({ only: 'tasks' })
+  /** @param onReload told the name of the signal as well */
+  constructor(onReload: (request: ReloadRequest, by: string) => void) {
+    this.#onAll = (signal) => onReload({}, signal)
+    this.#onTasks = (signal) => onReload({ only: 'tasks' }, signal)
     for (const signal of this.#all) process.on(signal, this.#onAll)
     process.on('SIGUSR2', this.#onTasks)
   }

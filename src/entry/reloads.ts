@@ -6,12 +6,13 @@ import type { Config } from '../config/config.ts'
 import { changedForRestart } from '../config/diff.ts'
 import { readEnvFile } from '../config/env-file.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import type { ReloadReport, ReloadRequest, ScaleReport } from '../control/protocol.ts'
+import type { LastReload, ReloadReport, ReloadRequest, ScaleReport } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { Logger } from '../server.ts'
 import type { Counts, Launch } from '../supervisor/launch.ts'
 import type { Supervisor } from '../supervisor/supervisor.ts'
 import { availableCpus } from '../util/cpu-limit.ts'
+import { ReloadMemory } from './last-reload.ts'
 import { scaled } from './scale-signals.ts'
 
 /** Counts that win over the configuration's, as flags do. */
@@ -40,6 +41,7 @@ export function launchOf(config: Config, env: Env, generation: number): Launch {
 
 export class Reloads {
   readonly #options: ReloadsOptions
+  readonly #memory = new ReloadMemory()
   #config: Config
   #generation: number
   /** Given by `tsrv reload -w` or a signal, and kept from then on. */
@@ -55,14 +57,23 @@ export class Reloads {
     this.#generation = options.first.generation
   }
 
-  /** One after the other; whoever asks for what already waits gets the report of that one. */
-  request(request: ReloadRequest): Promise<ReloadReport> {
+  /** The latest one. */
+  get last(): LastReload | undefined {
+    return this.#memory.last
+  }
+
+  /**
+   * One after the other; whoever asks for what already waits gets the report of that one.
+   *
+   * @param by what asks: a command or the name of a signal
+   */
+  request(request: ReloadRequest, by: string): Promise<ReloadReport> {
     for (const waiting of this.#waiting) if (isCovered(request, waiting.request)) return waiting.report
     const waiting: WaitingReload = {
       request,
       report: this.#inTurn(() => {
         this.#waiting.delete(waiting)
-        return this.#reload(request)
+        return this.#memory.remember(by, request, () => this.#reload(request))
       }),
     }
     this.#waiting.add(waiting)

@@ -1,7 +1,7 @@
 /** What the server tells of itself: to `server.json` for those who come later, to the control socket for askers. */
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
-import type { Status } from '../control/protocol.ts'
+import type { LastReload, Status } from '../control/protocol.ts'
 import type { ChildRecord, ServerRecord } from '../control/server-json.ts'
 import type { SupervisorStatus } from '../supervisor/status.ts'
 import type { WorkerHandle } from '../supervisor/worker-handle.ts'
@@ -38,8 +38,17 @@ export class ServerRecorder {
     return { ...this.#identity, children: workers.flatMap(childRecord) }
   }
 
-  status(supervisor: SupervisorStatus): Status {
-    return { ...this.#identity, uptimeMs: Date.now() - this.#startedAt.getTime(), ...supervisor }
+  status(
+    supervisor: SupervisorStatus,
+    { lastReload, admin }: { lastReload: LastReload | undefined; admin: string | undefined },
+  ): Status {
+    return {
+      ...this.#identity,
+      uptimeMs: Date.now() - this.#startedAt.getTime(),
+      ...supervisor,
+      ...(admin !== undefined && { admin }),
+      ...(lastReload !== undefined && { lastReload }),
+    }
   }
 }
 

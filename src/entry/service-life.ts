@@ -32,6 +32,11 @@ export class ServiceLife {
   #running: Promise<void> = Promise.resolve()
   #leaving: Promise<never> | undefined
 
+  /** Aborts when the service is to end. */
+  get drainSignal(): AbortSignal {
+    return this.#abort.signal
+  }
+
   /** Resolves when the service may be called started. */
   async begin(parts: ServiceParts): Promise<void> {
     this.#parts = parts
@@ -109,7 +114,7 @@ export class ServiceLife {
   }
 
   #context({ server, name }: ServiceParts): { server: Server; name: string; signal: AbortSignal } {
-    return { server, name, signal: this.#abort.signal }
+    return { server, name, signal: this.drainSignal }
   }
 }
 

@@ -58,7 +58,8 @@ async function startService(boot: Boot<Config>, log: ProcessLog): Promise<void> 
   const callbacks = new SwooleCallbacks()
   const dispatcher = new EventDispatcher()
   const { on } = callbacks
-  const own = { log: log.logger, events: dispatcher, on, isLeader: () => false }
+  const { drainSignal } = life
+  const own = { log: log.logger, events: dispatcher, on, isLeader: () => false, drainSignal }
   bindServer(createServerFacade({ tasks: tasks?.client, services: calls, ...place, ...own }))
   const stopHandlers = new HeldStopHandlers()
   const parts = { server, tags, callbacks }

@@ -6,6 +6,7 @@ import type { ChildProcess } from 'node:child_process'
 import path from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import type { Status } from '../control/protocol.ts'
 import { acquireLock } from '../control/lock.ts'
 import { openRunDirectory, type RunDirectory } from '../control/run-directory.ts'
 import { ControlServer } from '../control/server.ts'
@@ -17,12 +18,14 @@ import { heapOption } from '../supervisor/heap-option.ts'
 import { removeLeftovers } from '../supervisor/leftovers.ts'
 import type { Launch } from '../supervisor/launch.ts'
 import { NoteFiles } from '../supervisor/note-files.ts'
+import { isGraceful, type StopOutcome } from '../supervisor/shutdown.ts'
 import { Slots } from '../supervisor/slots.ts'
 import { spawn } from '../supervisor/spawn.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
 import type { Place } from '../supervisor/worker-handle.ts'
 import { memoryLimit } from '../util/memory-limit.ts'
 import { type ProcessIdentity, startTimeOf } from '../util/process-identity.ts'
+import { AdminListener } from './admin-listener.ts'
 import { logOptions } from './process-setup.ts'
 import { ReloadSignals } from './reload-signals.ts'
 import { type CountsRequest, launchOf, Reloads } from './reloads.ts'
@@ -43,6 +46,15 @@ export interface ServerStart {
   /** Everything is ready. */
   readonly onReady: (server: ReadyServer, log: ProcessLog) => void
   readonly onStopping: (reason: string, log: ProcessLog) => void
+  /** All processes are gone. */
+  readonly onStopped: (stopped: Stopped, log: ProcessLog) => void
+}
+
+export interface Stopped extends StopOutcome {
+  /** Nobody forced it, and nothing was cut. */
+  readonly isGraceful: boolean
+  readonly isForced: boolean
+  readonly milliseconds: number
 }
 
 export interface ReadyServer {
@@ -51,12 +63,14 @@ export interface ReadyServer {
   readonly taskWorkers: number
   /** Tasks that an earlier server left to this one. */
   readonly resumed: number
+  /** Where the admin listener answers, if there is one. */
+  readonly admin: string | undefined
 }
 
 /**
  * Runs the server until it is stopped.
  *
- * @returns exit status: 0 after a graceful stop, 1 after a forced one
+ * @returns exit status: 0 after a graceful stop; 1 after one that was forced, or had to cut something
  * @throws TsrvError TSRV_ALREADY_RUNNING, TSRV_PORT_IN_USE, TSRV_BOOT_FAILED …; nothing is left running then
  */
 export async function runServer(start: ServerStart): Promise<number> {
@@ -84,26 +98,36 @@ export async function runServer(start: ServerStart): Promise<number> {
     onResize: (workers) => resize(slots, workers),
     orphans: (isServed) => slots.orphans(isServed),
     requestsOf: ({ pid }) => notes.read(pid),
+    onDrain: () => slots.close(),
     onCrewChange: (workers) => writeServerJson(paths.serverJson, recorder.record(workers)),
   })
-  resources.defer(() => supervisor.stop(true))
+  resources.defer(async () => void (await supervisor.stop(true)))
   const reloads = new Reloads({ supervisor, first, load: start.load, env: start.env, log: log.logger })
-  resources.use(new ReloadSignals((request) => void reloads.request(request).catch(() => {})))
+  resources.use(new ReloadSignals((request, by) => void reloads.request(request, by).catch(() => {})))
   resources.use(new ScaleSignals((by) => void reloads.step(by)))
+  const status = async (): Promise<Status> =>
+    recorder.status(await supervisor.status(), { lastReload: reloads.last, admin: admin.url })
+  const admin = resources.use(new AdminListener(config))
+  await admin.open({ health: () => supervisor.health, status })
   const control = resources.use(new ControlServer())
   await control.start(paths.controlSocket, {
-    status: async () => recorder.status(await supervisor.status()),
+    status,
     stop: ({ force = false }) => stops.request('tsrv stop', force),
-    reload: (request) => reloads.request(request),
+    reload: (request) => reloads.request(request, 'tsrv reload'),
     scale: (request) => reloads.scale(request),
     askTasks: (question) => supervisor.tasks.ask(question),
     work: (order, onNews) => supervisor.tasks.work(order, onNews),
     orderWork: (work, order) => supervisor.tasks.order(work, order),
   })
   const { workers, taskWorkers } = first
-  const onReady = (): void =>
-    start.onReady({ urls: recorder.urls, workers, taskWorkers, resumed: supervisor.resumed }, log)
-  return await serve(supervisor, stops, onReady, (reason) => start.onStopping(reason, log))
+  const onReady = (): void => {
+    const { resumed } = supervisor.tasks
+    start.onReady({ urls: recorder.urls, workers, taskWorkers, resumed, admin: admin.url }, log)
+  }
+  const onStopping = (reason: string): void => start.onStopping(reason, log)
+  const stopped = await serve(supervisor, stops, { onReady, onStopping })
+  start.onStopped(stopped, log)
+  return stopped.isGraceful ? 0 : 1
 }
 
 /** From here on the run directory is this server's alone. */
@@ -125,10 +149,11 @@ async function takeRunDirectory(
 async function serve(
   supervisor: Supervisor,
   stops: StopSignals,
-  onReady: () => void,
-  onStopping: (reason: string) => void,
-): Promise<number> {
+  { onReady, onStopping }: { onReady: () => void; onStopping: (reason: string) => void },
+): Promise<Stopped> {
+  let stoppingAt = 0
   const stopping = stops.first.then(({ reason, force }) => {
+    stoppingAt = performance.now()
     onStopping(reason)
     void stops.forced.then(() => supervisor.stop(true))
     return supervisor.stop(force)
@@ -140,8 +165,10 @@ async function serve(
     // A start that was told to stop has not failed.
     if (!stops.isRequested) throw error
   }
-  await stopping
-  return stops.isForced ? 1 : 0
+  const outcome = await stopping
+  const { isForced } = stops
+  const milliseconds = Math.round(performance.now() - stoppingAt)
+  return { ...outcome, isForced, isGraceful: !isForced && isGraceful(outcome), milliseconds }
 }
 
 interface ChildSurroundings {

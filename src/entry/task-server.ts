@@ -13,6 +13,7 @@ import { TaskServer } from '../tasks/task-server/task-server.ts'
 import { WorkDesk } from '../tasks/office/work-desk.ts'
 import { errorToWire } from '../wire/error-report.ts'
 import type { Boot, DrainTerms, ToChild } from '../wire/messages.ts'
+import { NOTHING_OPEN } from '../wire/open-work.ts'
 import { SocketChannel } from '../wire/socket-channel.ts'
 import { taskServerCodec } from '../wire/task-codec.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -196,8 +197,10 @@ async function leave(
   const left = await tasks.drain(AbortSignal.timeout(within))
   const { durable } = store.broker.capabilities
   if (left > 0 && durable) log.logger.info({ left }, `${left} tasks wait for the next start`)
-  if (left > 0 && !durable)
+  if (left > 0 && !durable) {
     log.logger.error({ left }, `${left} tasks were lost: the memory broker keeps nothing over a stop`)
+    await link.send({ type: 'cut', cut: { ...NOTHING_OPEN, tasks: left } })
+  }
   await close({ tasks, store, schedules, listener })
   process.exit(0)
 }

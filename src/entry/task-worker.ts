@@ -23,16 +23,15 @@ import { packError } from '../tasks/task-error.ts'
 import { runTask, type TaskRunnerOptions } from '../tasks/task-worker/task-runner.ts'
 import { SwooleCallbacks } from '../tasks/writing/swoole-style.ts'
 import { loadUserProgram } from '../tasks/user-program.ts'
+import type { FromTaskServer, ToTaskServer } from '../wire/messages.ts'
 import type {
-  FromTaskServer,
   FromThread,
   ThreadAnswer,
   ThreadBoot,
   ThreadRun,
   ThreadTask,
-  ToTaskServer,
   ToThread,
-} from '../wire/messages.ts'
+} from '../wire/thread-messages.ts'
 import { NO_TAGS, type Tags } from '../wire/tags.ts'
 import { PortChannel } from '../wire/port-channel.ts'
 import { nameExits } from './named-exit.ts'
@@ -45,6 +44,7 @@ interface TaskWorker extends TaskRunnerOptions {
 }
 
 let worker: TaskWorker | undefined
+const draining = new AbortController()
 
 /** What piscina runs. Answers are records of bytes and numbers: nothing in them can fail to be cloned. */
 export async function run(message: ThreadRun<Config>): Promise<ThreadAnswer> {
@@ -96,7 +96,8 @@ async function startWorker({
   const tasks = openTasks(port, { ids, tags, lane, workerId, limits: shareOf(config.tasks, workers), config })
   const { on } = callbacks
   const calls = new ServiceCalls({ services: config.services, tasksSocket, tags })
-  const place = { role: 'task', workerId, generation, log, isLeader: () => false } as const
+  const { signal: drainSignal } = draining
+  const place = { role: 'task', workerId, generation, log, isLeader: () => false, drainSignal } as const
   bindServer(createServerFacade({ tasks, services: calls, events: dispatcher, on, ...place }))
   const parts = { roles: ['task'], server, dispatcher, tags, callbacks } as const
   const services = await loadUserProgram(config, parts)
@@ -183,6 +184,7 @@ function booted(): TaskWorker {
 }
 
 async function stop(): Promise<ThreadAnswer> {
+  draining.abort()
   if (worker !== undefined) {
     const onError = (error: unknown): void =>
       server.log.error({ err: error }, 'A listener of WorkerStopEvent threw')

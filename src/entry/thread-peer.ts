@@ -1,7 +1,8 @@
 /** What a task worker thread reaches in the task server's process: the log, task ids, and the task server itself. */
 import type { ProcessLog } from '../log/process-log.ts'
 import type { ThreadPeer } from '../tasks/lanes/task-thread.ts'
-import type { FromTaskServer, FromThread, ToTaskServer, ToThread } from '../wire/messages.ts'
+import type { FromTaskServer, ToTaskServer } from '../wire/messages.ts'
+import type { FromThread, ToThread } from '../wire/thread-messages.ts'
 import { PortChannel } from '../wire/port-channel.ts'
 import type { SupervisorLink } from './supervisor-link.ts'
 

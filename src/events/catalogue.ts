@@ -23,6 +23,7 @@ export const EVENTS = {
   BeforeReloadEvent: { type: about.BeforeReloadEvent, runsIn: HTTP, throws: 'log' },
   AfterReloadEvent: { type: about.AfterReloadEvent, runsIn: HTTP, throws: 'log' },
   WorkerStartEvent: { type: about.WorkerStartEvent, runsIn: BOTH, throws: 'fail' },
+  WorkerDrainEvent: { type: about.WorkerDrainEvent, runsIn: HTTP, throws: 'log' },
   WorkerStopEvent: { type: about.WorkerStopEvent, runsIn: BOTH, throws: 'log' },
   WorkerErrorEvent: { type: about.WorkerErrorEvent, runsIn: HTTP, throws: 'log' },
   RequestEvent: { type: RequestEvent, runsIn: HTTP, throws: 'fail' },

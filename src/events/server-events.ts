@@ -62,6 +62,25 @@ export class WorkerStartEvent {
   }
 }
 
+/**
+ * In an HTTP worker that takes no more connections from now on, because another one has its place or the server stops. It
+ * goes on answering what is open: the time to take leave of WebSockets and other connections without an end.
+ */
+export class WorkerDrainEvent {
+  readonly server: Server
+  readonly workerId: number
+  /** Milliseconds until what is still open is cut. */
+  readonly within: number
+  /** The whole server stops; else other workers go on, and a client that comes back is served at once. */
+  readonly isStop: boolean
+  constructor(server: Server, terms: { workerId: number; within: number; isStop: boolean }) {
+    this.server = server
+    this.workerId = terms.workerId
+    this.within = terms.within
+    this.isStop = terms.isStop
+  }
+}
+
 /** In every HTTP worker and task worker, after its last request or task. */
 export class WorkerStopEvent {
   readonly server: Server

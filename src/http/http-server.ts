@@ -4,8 +4,9 @@
  */
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
 import net, { type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { messageOf, TsrvError } from '../errors.ts'
+import { Connections, type SeenConnections } from './connections.ts'
+import { takeWaiting } from './listener-end.ts'
 import type { Upgrades } from './upgrades.ts'
 
 export interface HttpServerOptions {
@@ -31,6 +32,10 @@ export interface DrainOptions {
   readonly idleGrace: number
   /** Aborts when the time is up: what is open then is cut. */
   readonly deadline: AbortSignal
+  /** Nobody else accepts from these sockets. */
+  readonly isStop?: boolean
+  /** Told right before the cut. */
+  readonly onCut?: (seen: SeenConnections) => void
 }
 
 // How often node looks for connections past their timeouts; the default of 30 s makes short timeouts a lie.
@@ -38,9 +43,7 @@ const TIMEOUT_CHECK = 1000
 
 export class HttpServer {
   readonly #server: Server
-  // Ours, because node forgets a connection that was upgraded and does not tell a silent one from a busy one.
-  readonly #open = new Set<Socket>()
-  readonly #upgraded = new Set<Duplex>()
+  readonly #connections = new Connections()
   /** Listeners on the sockets of other slots. */
   readonly #adopted = new Map<number, net.Server>()
   /** Those given back, whose connections are still served. */
@@ -49,7 +52,11 @@ export class HttpServer {
   #drained: Promise<void> | undefined
 
   constructor(options: HttpServerOptions) {
-    const { requestTimeout, headersTimeout, upgrades, handle } = options
+    const { requestTimeout, headersTimeout, upgrades } = options
+    const handle: HttpServerOptions['handle'] = (request, response) => {
+      this.#connections.asked(request.socket, response)
+      options.handle(request, response)
+    }
     const isDraining = (): boolean => this.#isDraining
     this.#server = createServer(
       {
@@ -68,23 +75,24 @@ export class HttpServer {
     if (options.handlesExpect === true)
       this.#server.on('checkContinue', handle).on('checkExpectation', handle)
     if (upgrades !== undefined) this.#server.on('upgrade', this.#upgrade(upgrades))
-    this.#server.on('connection', (socket) => {
-      this.#open.add(socket)
-      socket.once('close', () => this.#open.delete(socket))
-    })
+    this.#server.on('connection', (socket) => this.#connections.add(socket))
   }
 
   #upgrade({ take }: Upgrades): Upgrades['take'] {
     return (request, socket, head) => {
-      this.#upgraded.add(socket)
-      socket.once('close', () => this.#upgraded.delete(socket))
+      this.#connections.upgraded(request, socket)
       take(request, socket, head)
     }
   }
 
-  /** Number of open connections; `upgraded` is how many of them speak no HTTP any more. */
-  get connections(): { readonly open: number; readonly upgraded: number } {
-    return { open: this.#open.size, upgraded: this.#upgraded.size }
+  /** Number of open connections. */
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  /** What they are doing now. */
+  look(): SeenConnections {
+    return this.#connections.look()
   }
 
   /** @throws TsrvError TSRV_LISTEN_FAILED */
@@ -138,12 +146,17 @@ export class HttpServer {
     return this.#drained
   }
 
-  async #drain({ idleGrace, deadline }: DrainOptions): Promise<void> {
+  async #drain({ idleGrace, deadline, isStop = false, onCut }: DrainOptions): Promise<void> {
     this.#isDraining = true
+    this.#shortenKeepAlive(idleGrace)
     const listeners = [this.#server, ...this.#adopted.values()]
+    if (isStop) await takeWaiting(listeners)
     const closed = Promise.all([...listeners.map(closeListener), ...this.#released])
     const idle = setTimeout(() => this.#closeIdle(), idleGrace)
-    const cut = (): void => this.#cut()
+    const cut = (): void => {
+      onCut?.(this.#connections.look())
+      this.#connections.cut()
+    }
     if (deadline.aborted) cut()
     else deadline.addEventListener('abort', cut)
     await closed
@@ -151,14 +164,18 @@ export class HttpServer {
     deadline.removeEventListener('abort', cut)
   }
 
-  #closeIdle(): void {
-    this.#server.closeIdleConnections()
-    // Browsers open connections in advance; to node these wait for a request and are not idle.
-    for (const socket of this.#open) if (socket.bytesRead === 0) socket.destroy()
+  /** Also for answers that have begun already, with a promise to keep the connection: once idle they get the same time. */
+  #shortenKeepAlive(idleGrace: number): void {
+    const { keepAliveTimeout } = this.#server
+    if (keepAliveTimeout > 0 && keepAliveTimeout <= idleGrace) return
+    // 0 would be for ever.
+    this.#server.keepAliveTimeout = Math.max(1, idleGrace)
+    this.#server.keepAliveTimeoutBuffer = 0
   }
 
-  #cut(): void {
-    for (const socket of this.#open) socket.destroy()
+  #closeIdle(): void {
+    this.#server.closeIdleConnections()
+    this.#connections.closeSilent()
   }
 }
 

@@ -44,8 +44,18 @@ export function formatTarget(target: BindTarget): string {
 export function listenFailure(target: BindTarget, code: string, cause?: unknown): TsrvError {
   const address = formatTarget(target)
   if (code === 'EADDRINUSE') return inUse(target, holderOf(target))
-  const reason = REASONS[code] ?? `the system refused it (${code})`
+  const reason = reasonFor(code)
   return new TsrvError('LISTEN_FAILED', { address, reason }, { cause })
+}
+
+/** The same in words, for an address that another setting has chosen. */
+export function describeListenFailure(
+  target: BindTarget,
+  code: string,
+): { readonly address: string; readonly reason: string } {
+  const address = formatTarget(target)
+  if (code !== 'EADDRINUSE') return { address, reason: reasonFor(code) }
+  return { address, reason: `it is already in use${whoHolds(holderOf(target))}` }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -61,6 +71,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name is unknown (ENOTFOUND)',
   EAI_AGAIN: 'the host name could not be looked up (EAI_AGAIN)',
   ETIMEDOUT: 'the host name could not be looked up in time',
+}
+
+function reasonFor(code: string): string {
+  return REASONS[code] ?? `the system refused it (${code})`
 }
 
 /**
@@ -135,15 +149,18 @@ function holderOf(target: BindTarget): PortHolder | undefined {
   return 'path' in target ? findUnixHolder(target.path) : findPortHolder(target)
 }
 
-function inUse(
-  target: BindTarget,
+function inUse(target: BindTarget, found: PortHolder | undefined, isTsrv?: boolean): TsrvError {
+  return new TsrvError('PORT_IN_USE', { address: formatTarget(target), holder: whoHolds(found, isTsrv) })
+}
+
+/** Completes "in use". */
+function whoHolds(
   found: PortHolder | undefined,
   isTsrv = found !== undefined && isTsrvCommand(found.command),
-): TsrvError {
+): string {
   const who = [
     ...(isTsrv ? ['another tsrv server'] : []),
     ...(found === undefined ? [] : [`pid ${found.pid} (${found.command})`]),
   ]
-  const holder = who.length === 0 ? '' : ` by ${who.join(', ')}`
-  return new TsrvError('PORT_IN_USE', { address: formatTarget(target), holder })
+  return who.length === 0 ? '' : ` by ${who.join(', ')}`
 }

@@ -1,5 +1,5 @@
 /** What the control socket tells about the children: their states, and the counters of the task server. */
-import type { ServerState, Status, WorkerStatus } from '../control/protocol.ts'
+import type { Health, ServerState, Status, WorkerStatus } from '../control/protocol.ts'
 import type { TaskStats } from '../wire/messages.ts'
 import type { Launches } from './launches.ts'
 import { type PlaceName, placesOf } from './plan.ts'
@@ -18,14 +18,13 @@ export interface Overview extends Pick<Described, 'workers' | 'leader' | 'restar
   readonly problems: readonly string[]
 }
 
-/** What is no fault of the others, but should be looked at, shows the server as unhealthy. */
 export function describeServer(overview: Overview): SupervisorStatus {
   const { state, tasks, launches, services, workers, leader, restarts, recycles, problems } = overview
   const now = Date.now()
   const places = state === 'stopping' ? [] : placesOf(launches.wanted)
   const { generation } = launches.http
   return {
-    state: state === 'ready' && (services.problems.length > 0 || allBlocked(workers)) ? 'unhealthy' : state,
+    state: stateOf(state, services, workers),
     generation: launches.generation,
     workers: [
       ...describeWorkers({ workers, places, generation, leader, restarts, recycles, now }),
@@ -38,6 +37,24 @@ export function describeServer(overview: Overview): SupervisorStatus {
       ...workers.flatMap((worker) => complaintAbout(worker) ?? []),
     ],
   }
+}
+
+export function describeHealth(
+  state: ServerState,
+  workers: readonly WorkerHandle[],
+  services: Overview['services'],
+): Health {
+  const isServing = workers.some((worker) => worker.state === 'ready')
+  return { state: stateOf(state, services, workers), isServing }
+}
+
+/** What is no fault of the others, but should be looked at, shows the server as unhealthy. */
+function stateOf(
+  state: ServerState,
+  { problems }: Pick<Services, 'problems'>,
+  workers: readonly WorkerHandle[],
+): ServerState {
+  return state === 'ready' && (problems.length > 0 || allBlocked(workers)) ? 'unhealthy' : state
 }
 
 /** One that is blocked leaves its connections to the others: only when there is none left is nothing answered. */
@@ -67,6 +84,7 @@ function describeWorkers(described: Described): WorkerStatus[] {
     state: worker.state,
     generation: worker.generation,
     uptimeMs: now - worker.startedAt,
+    ...(worker.state === 'draining' && { open: worker.open }),
     ...(worker === leader && { leader: true }),
     ...vitalsOf(worker),
   }))

@@ -20,6 +20,8 @@ export interface SupervisorOptions {
   readonly orphans: (isServed: (slot: number) => boolean) => ReadonlyMap<number, Socket>
   /** What an HTTP worker has noted of its requests; it need not be able to answer. */
   readonly requestsOf: (worker: WorkerHandle) => RequestNote
+  /** No connection is to be taken any more; the HTTP workers are told so next. */
+  readonly onDrain: () => void
   /** The set of children changed: a new record of them is due. */
   readonly onCrewChange: (workers: readonly WorkerHandle[]) => void
 }

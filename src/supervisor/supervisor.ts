@@ -2,10 +2,10 @@
  * Keeps the wanted processes alive: looks at what runs, plans, acts; again after every exit, boot and pause.
  * Loads no user code, so nothing the user's code does can take it down.
  */
-import type { ServerState } from '../control/protocol.ts'
+import type { Health, ServerState } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { FromChild, Retirement } from '../wire/messages.ts'
-import { bootFailure, leadsTooLate } from './boot-failure.ts'
+import { leadsTooLate } from './boot-failure.ts'
 import { Crew } from './crew.ts'
 import { CrewRegister } from './crew-register.ts'
 import { answerIdRequest } from './id-requests.ts'
@@ -14,8 +14,9 @@ import { Launches } from './launches.ts'
 import { deathOf, Leadership } from './leadership.ts'
 import { type Action, plan, type PlaceName } from './plan.ts'
 import { Services, type ServicesReload } from './services/services.ts'
-import { giveUp, shutDown } from './shutdown.ts'
-import { describeServer, type SupervisorStatus } from './status.ts'
+import { giveUp, Shutdown, type StopOutcome } from './shutdown.ts'
+import { describeHealth, describeServer, type SupervisorStatus } from './status.ts'
+import { StartUp } from './start-up.ts'
 import type { SupervisorOptions } from './supervisor-options.ts'
 import { TaskDesk } from './task-desk.ts'
 import { type Loss, Vacancies } from './vacancies.ts'
@@ -27,15 +28,13 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #crew: Crew
   readonly #leadership: Leadership
-  readonly #booted = Promise.withResolvers<void>()
-  readonly #leaderClosed = Promise.withResolvers<void>()
+  readonly #startUp = new StartUp()
   readonly #vacancies: Vacancies
   readonly #register: CrewRegister
-  #resumed: number | undefined
-  #state: ServerState | 'new' = 'new'
-  #stopped: Promise<void> | undefined
+  #state: ServerState = 'starting'
   readonly #launches: Launches
   readonly #services: Services
+  readonly #shutdown: Shutdown
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -67,7 +66,8 @@ export class Supervisor {
       first: options.launch,
       crew: this.#crew,
       surroundings: options,
-      resize: options.onResize,
+      // After the last connection no socket is made any more.
+      resize: (workers) => this.#shutdown.isDraining || options.onResize(workers),
       reconcile: () => this.#reconcile(),
     })
     this.#services = new Services({
@@ -76,8 +76,13 @@ export class Supervisor {
       spawn: (place) => this.#boot(place),
       onChange: () => this.#record(),
     })
-    // Awaited by start(); a stop during the start must not turn it into an unhandled rejection.
-    this.#booted.promise.catch(() => {})
+    this.#shutdown = new Shutdown({
+      ...options,
+      crew: this.#crew,
+      services: this.#services,
+      tasks: this.tasks,
+      leader: () => this.#leadership.leader,
+    })
   }
 
   /**
@@ -86,35 +91,28 @@ export class Supervisor {
    * @throws TsrvError TSRV_BOOT_FAILED with the first reason, TSRV_ALREADY_STARTED; nothing is left running
    */
   async start(): Promise<void> {
-    if (this.#state !== 'new') throw new TsrvError('ALREADY_STARTED')
-    this.#state = 'starting'
+    this.#startUp.begin()
     this.#reconcile()
     try {
-      await this.#booted.promise
+      await this.#startUp.over
     } catch (error) {
-      await (this.#stopped ?? giveUp(this.#crew, () => this.stop()))
+      await (this.#shutdown.outcome ?? giveUp(this.#crew, () => this.stop()))
       throw error
     }
   }
 
   /** Stops in phases; with `force`, or asked a second time, at once. Resolves when no child is left. */
-  stop(force = false): Promise<void> {
-    const isSecond = this.#stopped !== undefined
+  stop(force = false): Promise<StopOutcome> {
+    const isSecond = this.#shutdown.outcome !== undefined
+    const { shutdownDelay, maxWaitTime } = this.#launches.http.config.processes
+    // Nobody has sent requests to a server that never was ready.
+    const delay = this.#state === 'starting' ? 0 : shutdownDelay
     this.#state = 'stopping'
-    this.#booted.reject(
-      new TsrvError('BOOT_FAILED', { process: 'The server', reason: 'it was told to stop' }),
-    )
-    this.#stopped ??= shutDown({
-      crew: this.#crew,
-      leader: this.#leadership.leader,
-      within: this.#launches.http.config.processes.maxWaitTime,
-      leaderClosed: this.#leaderClosed.promise,
-      services: this.#services,
-    })
-    this.#services.release()
+    this.#startUp.abandon()
+    const stopped = this.#shutdown.begin({ delay, within: maxWaitTime })
     this.#launches.abandon('the server was told to stop')
-    if (force || isSecond) this.#crew.killAll()
-    return this.#stopped
+    if (force || isSecond) this.#shutdown.force()
+    return stopped
   }
 
   /**
@@ -143,14 +141,14 @@ export class Supervisor {
     await this.#launches.scale(counts)
   }
 
-  /** Tasks that an earlier server left to this one. */
-  get resumed(): number {
-    return this.#resumed ?? 0
+  /** What can be told at once: no process is asked. */
+  get health(): Health {
+    return describeHealth(this.#state, this.#crew.httpWorkers(), this.#services)
   }
 
   async status(): Promise<SupervisorStatus> {
     return describeServer({
-      state: this.#state === 'new' ? 'starting' : this.#state,
+      state: this.#state,
       tasks: await this.tasks.stats(),
       workers: this.#crew.planned,
       launches: this.#launches,
@@ -167,7 +165,7 @@ export class Supervisor {
   }
 
   #reconcile(): void {
-    if (this.#state === 'stopping') return
+    if (this.#shutdown.isDraining) return
     for (const action of plan(this.#launches.wanted, this.#crew.planned, this.#vacancies.pauses, Date.now()))
       this.#act(action)
     this.#crew.adopt(this.#options.orphans((slot) => this.#crew.isServed(slot)))
@@ -195,7 +193,7 @@ export class Supervisor {
       this.#vacancies.filled(place)
     } catch (error) {
       // A full disk or process table passes; the supervisor outlives it.
-      if (this.#state === 'starting') return this.#booted.reject(bootFailure(place, messageOf(error), error))
+      if (this.#state === 'starting') return this.#startUp.failAt(place, messageOf(error), error)
       this.#missed(place, { how: 'died', reason: messageOf(error), readyFor: 0 })
     }
   }
@@ -212,16 +210,17 @@ export class Supervisor {
 
   #record(): void {
     const error = this.#register.write(this.#crew.members)
-    if (error !== undefined && this.#state === 'starting') this.#booted.reject(error)
+    if (error !== undefined && this.#state === 'starting') this.#startUp.fail(error)
   }
 
   #checkReady(): void {
-    if (this.#state === 'ready' || this.#vacancies.pauses.length > 0 || !this.#leadership.isConfirmed) return
+    if (this.#state === 'ready' || this.#state === 'stopping') return
+    if (this.#vacancies.pauses.length > 0 || !this.#leadership.isConfirmed) return
     if (this.#crew.planned.some(({ state }) => state === 'starting' || state === 'stopping')) return
     if (this.#state === 'starting') void this.#services.start()
     this.#state = 'ready'
     this.#vacancies.forgetProblems()
-    this.#booted.resolve()
+    this.#startUp.done()
   }
 
   #ledTooLate(leader: WorkerHandle): void {
@@ -234,6 +233,7 @@ export class Supervisor {
     switch (message.type) {
       case 'ids?':
         return answerIdRequest(worker, message, this.#options)
+      case 'ready':
       case 'stats':
       case 'answer':
       case 'work':
@@ -242,7 +242,9 @@ export class Supervisor {
         this.#leadership.confirm(worker)
         return this.#checkReady()
       case 'closed':
-        return this.#leaderClosed.resolve()
+        return this.#shutdown.leaderHasClosed()
+      case 'cut':
+        return this.#shutdown.noteCut(message.cut)
       case 'resigned':
         this.#leadership.release(worker)
         return this.#reconcile()
@@ -251,12 +253,10 @@ export class Supervisor {
       case 'reloaded':
       case 'reload-failed':
         return this.#launches.answered(message)
-      case 'ready':
-        this.#resumed ??= message.resumed
-        return
       case 'boot-failed':
       case 'last-words':
       case 'beat':
+      case 'open':
         return
       default:
         return message satisfies never
@@ -273,12 +273,13 @@ export class Supervisor {
   }
 
   #exited(worker: WorkerHandle, exit: WorkerExit): void {
+    this.#shutdown.noteExit(worker, exit)
     this.#leadership.release(worker)
     this.tasks.lost(worker)
     if (worker.role === 'service') return this.#services.exited(worker, exit)
-    if (this.#state === 'stopping') return
+    if (this.#shutdown.isDraining) return
     const reason = reasonOf(exit)
-    if (this.#state === 'starting') return this.#booted.reject(bootFailure(worker, reason, exit.bootError))
+    if (this.#state === 'starting') return this.#startUp.failAt(worker, reason, exit.bootError)
     const isFailedReload = this.#launches.ended(worker, exit, reason)
     if (!exit.wasAsked && !isFailedReload) this.#died(worker, exit, reason)
     // A failed reload puts the old code back first, or the next look would try the new one again.
@@ -293,6 +294,6 @@ export class Supervisor {
 
   /** A place needs somebody, who is put in at the next look, or after a pause. */
   #missed(place: PlaceName, loss: Loss): void {
-    if (this.#vacancies.lost(place, loss)) this.#state = 'unhealthy'
+    if (this.#vacancies.lost(place, loss) && this.#state !== 'stopping') this.#state = 'unhealthy'
   }
 }

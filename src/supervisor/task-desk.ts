@@ -8,7 +8,7 @@ import type { WorkNews, WorkOrder } from '../wire/work.ts'
 import { TaskStatsQuestion } from './status.ts'
 import type { WorkerHandle } from './worker-handle.ts'
 
-type FromTaskServer = Extract<FromChild, { type: 'stats' | 'answer' | 'work' }>
+type FromTaskServer = Extract<FromChild, { type: 'ready' | 'stats' | 'answer' | 'work' }>
 
 /** Milliseconds; thousands of tasks may have to be written. */
 const PATIENCE = 30_000
@@ -29,9 +29,15 @@ export class TaskDesk {
   readonly #questions = new Map<number, Question>()
   readonly #works = new Map<number, Work>()
   #count = 0
+  #resumed: number | undefined
 
   constructor(taskServers: () => readonly WorkerHandle[]) {
     this.#taskServers = taskServers
+  }
+
+  /** Tasks that an earlier server left to this one. */
+  get resumed(): number {
+    return this.#resumed ?? 0
   }
 
   /** Undefined when there is no task server, or it did not answer in time. */
@@ -80,6 +86,9 @@ export class TaskDesk {
 
   received(message: FromTaskServer): void {
     switch (message.type) {
+      case 'ready':
+        this.#resumed ??= message.resumed
+        return
       case 'stats':
         return this.#stats.answered(message.stats)
       case 'answer': {

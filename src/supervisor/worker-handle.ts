@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts'
 import { errorFromWire } from '../wire/error-report.ts'
 import { startTimeOf } from '../util/process-identity.ts'
 import type { FromChild, ToChild } from '../wire/messages.ts'
+import { NOTHING_OPEN, type OpenWork } from '../wire/open-work.ts'
 import { Pulse } from './pulse.ts'
 import { canMove, type ChildRole, type ChildState } from './state.ts'
 
@@ -35,6 +36,12 @@ export interface WorkerExit {
   readonly readyFor: number
 }
 
+/** What a drain is part of, as the message tells it. */
+interface DrainKind {
+  readonly last?: boolean
+  readonly isStop?: boolean
+}
+
 export class WorkerHandle implements Place {
   readonly role: ChildRole
   readonly slot: number
@@ -56,6 +63,7 @@ export class WorkerHandle implements Place {
   #lastWords: string | undefined
   #termination: NodeJS.Timeout | undefined
   #deadline: NodeJS.Timeout | undefined
+  #open = NOTHING_OPEN
 
   constructor(child: ChildProcess, place: Place, now: () => number, events: WorkerEvents) {
     this.#child = child
@@ -97,6 +105,11 @@ export class WorkerHandle implements Place {
     return this.role === 'http-worker' ? `http ${this.slot}` : 'tasks'
   }
 
+  /** What it said it has still open; asked during a drain. */
+  get open(): OpenWork {
+    return this.#open
+  }
+
   send(message: ToChild): void {
     // A child that is gone is reported by its 'exit', not by a failing message.
     if (this.#child.connected) this.#child.send(message, () => {})
@@ -124,11 +137,11 @@ export class WorkerHandle implements Place {
   }
 
   /** Asks the child to finish and leave; kills it when it has not left after `within` milliseconds. */
-  drain(within: number, idleGrace: number, last = false): void {
+  drain(within: number, idleGrace: number, { last = false, isStop = false }: DrainKind = {}): void {
     if (!canMove(this.#state, 'draining')) return
     this.#state = 'draining'
     this.#isAsked = true
-    this.send({ type: 'drain', within, idleGrace, last })
+    this.send({ type: 'drain', within, idleGrace, last, isStop })
     this.#deadline = setTimeout(() => this.kill(), Math.min(within + KILL_MARGIN, LONGEST_TIMER))
   }
 
@@ -156,6 +169,7 @@ export class WorkerHandle implements Place {
   }
 
   #receive(message: FromChild, events: WorkerEvents): void {
+    if (message.type === 'open') this.#open = message.open
     if (message.type === 'boot-failed') this.#bootError = errorFromWire(message.error)
     if (message.type === 'last-words') this.#lastWords = message.reason
     if (message.type === 'ready' && this.#state === 'starting') {

@@ -16,6 +16,8 @@ export interface ServerFacadeOptions {
   readonly events: Events
   readonly on: Server['on']
   readonly isLeader: () => boolean
+  /** Aborts when this process is to finish. */
+  readonly drainSignal: AbortSignal
 }
 
 export function createServerFacade(options: ServerFacadeOptions): Server {
@@ -34,6 +36,7 @@ export function createServerFacade(options: ServerFacadeOptions): Server {
     get isLeader() {
       return options.isLeader()
     },
+    drainSignal: options.drainSignal,
     role: options.role,
     workerId: options.workerId,
     generation: options.generation,

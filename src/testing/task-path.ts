@@ -39,13 +39,14 @@ export interface TaskPathOptions {
   readonly clock: TestClock
   readonly dispatcher: EventDispatcher
   readonly log: Logger
+  readonly drainSignal: AbortSignal
 }
 
 /** Binds `server`, loads the user's program, and opens lanes that take no task yet. */
 export async function openTaskPath(
   options: TaskPathOptions,
 ): Promise<{ readonly tasks: TaskPath; readonly services: Services }> {
-  const { config, dispatcher, log } = options
+  const { config, dispatcher, log, drainSignal } = options
   const { tags, handlers } = await loadTaskModules(config.tasks.modules, config.root, config.tasks.handlers)
   const callbacks = new SwooleCallbacks()
   const tasks = new TaskPath(tags, options)
@@ -53,7 +54,7 @@ export async function openTaskPath(
   const isLeader = (): boolean => true
   const identity = { role: 'http', workerId: 0, generation: 1 } as const
   const calls = new ServiceCalls({ services: [], tasksSocket: '', tags })
-  const own = { log, events: dispatcher, on, isLeader }
+  const own = { log, events: dispatcher, on, isLeader, drainSignal }
   bindServer(createServerFacade({ ...identity, tasks: tasks.client, services: calls, ...own }))
   const parts = { roles: ['http', 'task'], server, dispatcher, tags, callbacks } as const
   const services = await loadUserProgram(config, parts)

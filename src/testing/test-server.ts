@@ -37,6 +37,7 @@ interface Parts {
   readonly services: Services
   readonly dispatcher: EventDispatcher
   readonly inline: boolean
+  readonly draining: AbortController
 }
 
 /**
@@ -66,11 +67,13 @@ export class TestServer implements AsyncDisposable {
     const config = configFromObject(options.config ?? {}, place)
     const clock = new TestClock(now.getTime())
     const dispatcher = new EventDispatcher()
+    const draining = new AbortController()
+    const { signal: drainSignal } = draining
     try {
-      const { tasks, services } = await openTaskPath({ config, clock, dispatcher, log })
+      const { tasks, services } = await openTaskPath({ config, clock, dispatcher, log, drainSignal })
       await dispatcher.dispatch(new WorkerStartEvent(server, 0, false))
       if (inline) tasks.resume()
-      return new TestServer({ clock, tasks, services, dispatcher, inline })
+      return new TestServer({ clock, tasks, services, dispatcher, inline, draining })
     } catch (error) {
       bindServer(undefined)
       throw error
@@ -154,7 +157,8 @@ export class TestServer implements AsyncDisposable {
   async stop(): Promise<void> {
     if (this.#isStopped) return
     this.#isStopped = true
-    const { tasks, dispatcher, services } = this.#parts
+    const { tasks, dispatcher, services, draining } = this.#parts
+    draining.abort()
     await tasks.close()
     try {
       await dispatcher.dispatch(new WorkerStopEvent(server, 0, false))

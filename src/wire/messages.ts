@@ -1,9 +1,10 @@
 /**
- * Every message between tsrv's processes and threads. A new message is a new member of a union here; each
- * switch over that union then fails to compile until it is handled.
+ * Every message between tsrv's processes (those of the threads: `thread-messages.ts`). A new message is a new member of a
+ * union here; each switch over that union then fails to compile until it is handled.
  */
 import type { WireError } from './error-report.ts'
 import type { Beat } from './heartbeat.ts'
+import type { OpenWork } from './open-work.ts'
 import type { Progress } from './progress.ts'
 import type { TaskAnswer, TaskQuestion } from './task-questions.ts'
 import type { WorkNews, WorkOrder } from './work.ts'
@@ -76,6 +77,8 @@ export interface DrainTerms {
   readonly within: number
   /** Milliseconds that idle keep-alive connections get to ask once more. */
   readonly idleGrace: number
+  /** The whole server stops: nobody else accepts from its sockets. */
+  readonly isStop?: boolean
 }
 
 export type FromChild =
@@ -85,6 +88,10 @@ export type FromChild =
   | { readonly type: 'ids?'; readonly kind: IdRangeKind; readonly request: number }
   | { readonly type: 'led' }
   | { readonly type: 'closed' }
+  /** What is still open during a drain, when that has changed. */
+  | { readonly type: 'open'; readonly open: OpenWork }
+  /** What was cut when the time of the drain was up, or is lost with the process. */
+  | { readonly type: 'cut'; readonly cut: OpenWork }
   /** The leader has run its stop listeners at the start of its drain: another may lead. */
   | { readonly type: 'resigned' }
   /** Once a second, from every process that is ready. */
@@ -253,57 +260,3 @@ export type FromTaskServer =
    * line: no event comes of it, nobody expects `received`, and it may come again.
    */
   | { readonly type: 'ended'; readonly id: number; readonly meta: FinishMeta; readonly result: Uint8Array }
-
-// ---- task server <-> its task worker threads (piscina runs, and one MessagePort each for what flows meanwhile)
-
-export interface ThreadBoot<Config = unknown> {
-  readonly do: 'boot'
-  readonly config: Config
-  readonly lane: number
-  readonly generation: number
-  readonly workerId: number
-  /** Number of HTTP workers. */
-  readonly workers: number
-  readonly ids: IdGrant
-  readonly tasksSocket: string
-  readonly port: import('node:worker_threads').MessagePort
-}
-
-export interface ThreadTask {
-  readonly do: 'task'
-  readonly id: number
-  readonly workerId: number
-  readonly attempt: number
-  readonly data: Uint8Array
-  readonly owner?: string
-}
-
-/** The last thing a thread is asked for: WorkerStopEvent, dispose. */
-interface ThreadStop {
-  readonly do: 'stop'
-}
-
-/** Comes the way of the tasks, so that it cannot get there before its task. */
-interface ThreadAbort {
-  readonly do: 'abort'
-  readonly id: number
-  readonly reason: WireError
-}
-
-export type ThreadRun<Config = unknown> = ThreadBoot<Config> | ThreadTask | ThreadAbort | ThreadStop
-
-/** What a run answers: bytes or an error record, never an exception, because cloning would strip it. */
-export type ThreadAnswer =
-  /** `again`: it has not ended; milliseconds until it is to run again. */
-  | { readonly ok: true; readonly result?: Uint8Array; readonly again?: number; readonly duration: number }
-  | { readonly ok: false; readonly error: Uint8Array; readonly duration: number }
-
-export type FromThread =
-  | { readonly type: 'sender'; readonly message: ToTaskServer }
-  | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
-  | { readonly type: 'log'; readonly line: string }
-  | { readonly type: 'ids?'; readonly kind: IdRangeKind; readonly request: number }
-
-export type ToThread =
-  | { readonly type: 'sender'; readonly message: FromTaskServer }
-  | { readonly type: 'ids'; readonly range: IdRange; readonly request: number }

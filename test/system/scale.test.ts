@@ -40,7 +40,7 @@ describe('tsrv scale', () => {
   it('changes the task workers alone, whose tasks run on, and is kept by a reload', async () => {
     await using server = await ServerUnderTest.start('tasks-app')
     const pids = (await server.status()).workers.map(({ pid }) => pid)
-    const [http = 0, before = 0] = await counts(server)
+    const [http, before = 0] = await counts(server)
     const answer = server.request('/wait?ms=1500')
     const { code, stdout } = await tsrv(server.dir, ['scale', '-t', String(before + 2)])
     assert.deepEqual(

@@ -5,6 +5,7 @@ import { type LoadedConfig, loadConfig } from '../../config/load.ts'
 import { originsTable } from '../../config/origins-table.ts'
 import { formatProblem } from '../../config/problems.ts'
 import { EVENT_NAMES } from '../../events/catalogue.ts'
+import { withoutSecrets } from '../../config/secrets.ts'
 import type { ConfigOptions } from '../config-options.ts'
 import { printable, printLine } from '../render/terminal.ts'
 
@@ -33,7 +34,7 @@ function rendered(loaded: LoadedConfig, output: 'check' | 'where' | undefined): 
   const from = loaded.config.file ?? 'no config file; defaults, environment and flags only'
   switch (output) {
     case undefined:
-      return JSON.stringify(loaded.config, null, 2)
+      return JSON.stringify(withoutSecrets(loaded.config), null, 2)
     case 'check':
       return `✓ The configuration is sound (${from})`
     case 'where':

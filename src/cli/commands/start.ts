@@ -61,6 +61,7 @@ export async function start(options: ConfigOptions, starter?: Starter): Promise<
       void starter?.report({ kind: 'ready', ...server, configFile: config.file })
     },
     onStopping: (reason, log) => render.printStopping(reason, config, log.logger),
+    onStopped: (stopped, log) => render.logStopped(stopped, config, log.logger),
   })
   render.printStopped(config)
   return exitCode

@@ -11,10 +11,12 @@ export interface ReadyToShow {
   readonly taskWorkers: number
   /** Tasks that an earlier server left to this one. */
   readonly resumed: number
+  /** Where the admin listener answers, if there is one. */
+  readonly admin?: string | undefined
 }
 
 export function printReady(server: ReadyToShow & { readonly config: Config }, log: Logger): void {
-  const { urls, workers, taskWorkers, resumed, config } = server
+  const { urls, workers, taskWorkers, resumed, admin, config } = server
   if (isPretty(config)) {
     const hint = process.stdin.isTTY ? 'Ctrl+C stops' : 'tsrv stop stops'
     printBanner(server, { configFile: config.file, pid: process.pid, hint })
@@ -26,6 +28,7 @@ export function printReady(server: ReadyToShow & { readonly config: Config }, lo
     workers,
     taskWorkers,
     ...(resumed > 0 && { resumed }),
+    ...(admin !== undefined && { admin }),
     version: ownVersion(),
     configFile: config.file,
     milliseconds: sinceStart(),
@@ -54,14 +57,14 @@ interface BannerEnd {
 }
 
 function printBanner(
-  { urls, workers, taskWorkers, resumed }: ReadyToShow,
+  { urls, workers, taskWorkers, resumed, admin }: ReadyToShow,
   { configFile, pid, hint }: BannerEnd,
 ): void {
   const file = configFile === undefined ? undefined : path.relative('', configFile)
   const lines = [
     `${styled('bold', 'tsrv')} ${ownVersion()}  ${styled('cyan', urls.join('  '))}`,
     `  ${count(workers, 'HTTP worker')}, ${taskWorkers === 0 ? 'no task workers (-t N)' : count(taskWorkers, 'task worker')}`,
-    `  ${file === undefined ? 'no config file' : `config ${printable(file)}`}, pid ${pid}`,
+    `  ${file === undefined ? 'no config file' : `config ${printable(file)}`}, pid ${pid}${admin === undefined ? '' : `, admin ${admin}`}`,
     ...(resumed > 0 ? [`  resuming ${count(resumed, 'task')} from ${TASK_STORE}`] : []),
     `  ready in ${sinceStart()} ms; ${hint}`,
   ]
@@ -87,6 +90,27 @@ export function printStopping(reason: string, config: Config, log: Logger): void
   const overwrite = reason === 'SIGINT' && process.stdin.isTTY && process.stdout.isTTY ? '\r' : ''
   if (isPretty(config)) printLine(`${overwrite}Stopping server (${reason}); once more to force ...`)
   else log.info({ event: 'stopping', reason }, 'Stopping server')
+}
+
+export interface StoppedToShow {
+  readonly isGraceful: boolean
+  readonly isForced: boolean
+  readonly milliseconds: number
+  readonly cut: object
+  /** Processes that were killed, or died. */
+  readonly broken: readonly string[]
+}
+
+/** Not on a terminal, where whoever stopped it sees the last line, and warnings above it. */
+export function logStopped(stopped: StoppedToShow, config: Config, log: Logger): void {
+  if (isPretty(config)) return
+  const { isGraceful, isForced, milliseconds, cut, broken } = stopped
+  if (isGraceful) log.info({ event: 'stopped', milliseconds }, 'Server stopped')
+  else
+    log.warn(
+      { event: 'stopped', milliseconds, forced: isForced, cut, broken },
+      'Server stopped, not gracefully',
+    )
 }
 
 /** The last line, below which the prompt appears; logs have ended before it. */

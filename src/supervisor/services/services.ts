@@ -79,6 +79,11 @@ export class Services {
     this.#options.onChange()
   }
 
+  /** Names of those that have a process. */
+  get living(): string[] {
+    return this.#services.flatMap(({ name, worker }) => (worker === undefined ? [] : [name]))
+  }
+
   get problems(): string[] {
     return this.#services.flatMap(({ problem }) => problem ?? [])
   }

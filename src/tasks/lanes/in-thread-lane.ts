@@ -1,6 +1,7 @@
 /** A lane without a thread of its own: tasks run where the task server runs, as in tests. Nothing can kill them. */
 import { errorFromWire, type WireError } from '../../wire/error-report.ts'
-import type { LaneState, Progress, ThreadAnswer, ThreadTask } from '../../wire/messages.ts'
+import type { LaneState, Progress } from '../../wire/messages.ts'
+import type { ThreadAnswer, ThreadTask } from '../../wire/thread-messages.ts'
 import { type Lane, LaneDeath, type LaneEvents } from './lane.ts'
 
 interface RunTerms {

@@ -1,6 +1,7 @@
 /** One task worker slot as the task server sees it. Production runs a thread in it, tests may run a function. */
 import type { WireError } from '../../wire/error-report.ts'
-import type { LaneState, Progress, ThreadAnswer, ThreadTask } from '../../wire/messages.ts'
+import type { LaneState, Progress } from '../../wire/messages.ts'
+import type { ThreadAnswer, ThreadTask } from '../../wire/thread-messages.ts'
 
 export interface Lane {
   readonly number: number

@@ -1,6 +1,7 @@
 /** A lane on loan: an ordinary one that can be paused, tells of its tasks, and runs no more of them than agreed. */
 import type { WireError } from '../../wire/error-report.ts'
-import type { LaneState, ThreadAnswer, ThreadTask } from '../../wire/messages.ts'
+import type { LaneState } from '../../wire/messages.ts'
+import type { ThreadAnswer, ThreadTask } from '../../wire/thread-messages.ts'
 import type { Lane, LaneEvents } from './lane.ts'
 
 /** What the lanes of one loan share. */

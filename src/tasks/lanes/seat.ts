@@ -1,5 +1,5 @@
 /** One thread in a lane: what runs in it, and how much more it may take. */
-import type { ThreadAnswer, ThreadTask } from '../../wire/messages.ts'
+import type { ThreadAnswer, ThreadTask } from '../../wire/thread-messages.ts'
 import type { TaskThread, ThreadPeer } from './task-thread.ts'
 import type { ThreadTerms } from './thread-terms.ts'
 

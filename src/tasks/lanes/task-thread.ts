@@ -23,7 +23,7 @@ import type {
   ThreadRun,
   ThreadTask,
   ToThread,
-} from '../../wire/messages.ts'
+} from '../../wire/thread-messages.ts'
 import { unpackError } from '../task-error.ts'
 import { NO_TAGS } from '../../wire/tags.ts'
 import { LaneDeath } from './lane.ts'

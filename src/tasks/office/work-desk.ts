@@ -1,6 +1,6 @@
 /** Lends lanes for the time of a `tsrv work`, and tells the asker what they do. */
 import { errorToWire } from '../../wire/error-report.ts'
-import type { ThreadAnswer, ThreadTask } from '../../wire/messages.ts'
+import type { ThreadAnswer, ThreadTask } from '../../wire/thread-messages.ts'
 import type { WorkNews, WorkOrder } from '../../wire/work.ts'
 import type { MakeLane } from '../lanes/lanes.ts'
 import { LentLane, type Loan } from '../lanes/lent-lane.ts'

@@ -1,6 +1,6 @@
 /** Runs tasks of sync queues at once, in the process that sends them, in the same way as a task worker would. */
 import type { Progress } from '../../server.ts'
-import type { ThreadAnswer, ThreadTask } from '../../wire/messages.ts'
+import type { ThreadAnswer, ThreadTask } from '../../wire/thread-messages.ts'
 import { runTask, type TaskRunnerOptions } from '../task-worker/task-runner.ts'
 
 interface RunHereTerms {

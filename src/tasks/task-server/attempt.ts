@@ -1,7 +1,7 @@
 /** One run of a task in a lane: its time limit, its cancellation, and the end of the thread when neither is heard. */
 import { TsrvError } from '../../errors.ts'
 import { errorToWire } from '../../wire/error-report.ts'
-import type { ThreadAnswer } from '../../wire/messages.ts'
+import type { ThreadAnswer } from '../../wire/thread-messages.ts'
 import type { Claim } from '../broker.ts'
 import { type Lane, LaneDeath } from '../lanes/lane.ts'
 

@@ -148,8 +148,8 @@ describe('an upgrade', { concurrency: true }, () => {
     client.get('/', ...UPGRADE)
     await client.sees('101')
     client.socket.resetAndDestroy()
-    await until(() => serving.http.connections.open === 0, 'the connection to be forgotten')
-    assert.equal(serving.http.connections.upgraded, 0)
+    await until(() => serving.http.connections === 0, 'the connection to be forgotten')
+    assert.equal(serving.http.look().open.upgrades, 0)
   })
 
   it('is counted until it ends, and cut at the deadline of a drain', async () => {
@@ -159,15 +159,15 @@ describe('an upgrade', { concurrency: true }, () => {
     plain.get('/')
     await upgraded.sees('101')
     await plain.sees('plain')
-    assert.deepEqual(serving.http.connections, { open: 2, upgraded: 1 })
+    assert.deepEqual([serving.http.connections, serving.http.look().open.upgrades], [2, 1])
     const deadline = new AbortController()
     const drained = serving.http.drain({ idleGrace: 0, deadline: deadline.signal })
     await plain.closed()
-    assert.deepEqual(serving.http.connections, { open: 1, upgraded: 1 })
+    assert.deepEqual([serving.http.connections, serving.http.look().open.upgrades], [1, 1])
     deadline.abort()
     await drained
     await upgraded.closed()
-    assert.deepEqual(serving.http.connections, { open: 0, upgraded: 0 })
+    assert.deepEqual([serving.http.connections, serving.http.look().open.upgrades], [0, 0])
   })
 
   it('ends a drain when it ends by itself', async () => {

@@ -41,6 +41,7 @@ export function fakeServer(): FakeServer {
     on: unused,
     events: new EventDispatcher(),
     isLeader: false,
+    drainSignal: new AbortController().signal,
     role: 'task',
     workerId: 0,
     generation: 1,

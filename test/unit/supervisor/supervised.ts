@@ -35,6 +35,8 @@ export class Supervised {
   readonly sizes: number[] = []
   /** All sockets there are, by slot. */
   readonly sockets = new Map<number, Socket>()
+  /** What the first worker was told last when no connection was to be taken any more. */
+  readonly drains: string[] = []
   recorded: readonly WorkerHandle[] = []
   recordFailure: Error | undefined
   readonly #t: TestContext
@@ -50,6 +52,7 @@ export class Supervised {
       processes: {
         bootTimeout: 1000,
         maxWaitTime: 3000,
+        shutdownDelay: 0,
         maxRestarts: 2,
         workerTimeout: 0,
         restartWindow: 60_000,
@@ -63,7 +66,9 @@ export class Supervised {
       this.records.push(fields as Record<string, unknown>)
       this.errors.push(message)
     }
-    const info = (fields: object): void => void this.records.push(fields as Record<string, unknown>)
+    const info = (fields: object, message = ''): void => {
+      this.records.push({ ...fields, message })
+    }
     this.supervisor = new Supervisor({
       launch: { config, workers, taskWorkers, env: {}, generation: 1 },
       onResize: (workers) => this.sizes.push(workers),
@@ -71,8 +76,9 @@ export class Supervised {
       requestsOf: () => NO_NOTE,
       ids: new IdBlocks(path.join(this.dir, 'ids.json')),
       tasksSocket: 'tasks.sock',
-      log: { error: note, info } as unknown as Logger,
+      log: { error: note, warn: info, info, debug: () => {} } as unknown as Logger,
       start: (place) => this.#start(place),
+      onDrain: () => this.drains.push(this.started[0]?.child.orders.at(-1) ?? ''),
       onCrewChange: (members) => {
         if (this.recordFailure !== undefined) throw this.recordFailure
         this.recorded = members

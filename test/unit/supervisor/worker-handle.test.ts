@@ -50,7 +50,7 @@ describe('a child seen from the supervisor', () => {
     const { child, worker, exits } = watched(t)
     child.ready()
     worker.drain(1000, 50)
-    assert.deepEqual(child.sent, [{ type: 'drain', within: 1000, idleGrace: 50, last: false }])
+    assert.deepEqual(child.sent, [{ type: 'drain', within: 1000, idleGrace: 50, isStop: false, last: false }])
     t.mock.timers.tick(2999)
     assert.deepEqual(child.killed, [])
     t.mock.timers.tick(1)

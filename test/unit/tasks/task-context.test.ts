@@ -6,7 +6,7 @@ import { EventDispatcher, type Listener } from '../../../src/events/dispatcher.t
 import { TaskEvent } from '../../../src/events/task-events.ts'
 import { runningHere } from '../../../src/tasks/sender/run-here.ts'
 import { runTask, type TaskRunnerOptions } from '../../../src/tasks/task-worker/task-runner.ts'
-import type { ThreadAnswer, ThreadTask } from '../../../src/wire/messages.ts'
+import type { ThreadAnswer, ThreadTask } from '../../../src/wire/thread-messages.ts'
 import { decodePayload, encodePayload } from '../../../src/wire/payload.ts'
 import { NO_TAGS } from '../../../src/wire/tags.ts'
 import { fakeServer } from '../events/fake-server.ts'

@@ -6,7 +6,7 @@ import { EventDispatcher, type Listener } from '../../../../src/events/dispatche
 import { TaskEvent } from '../../../../src/events/task-events.ts'
 import type { Progress } from '../../../../src/server.ts'
 import { runTask } from '../../../../src/tasks/task-worker/task-runner.ts'
-import type { ThreadAnswer } from '../../../../src/wire/messages.ts'
+import type { ThreadAnswer } from '../../../../src/wire/thread-messages.ts'
 import { LARGEST_PAYLOAD } from '../../../../src/wire/payload-limit.ts'
 import { decodePayload, encodePayload } from '../../../../src/wire/payload.ts'
 import { NO_TAGS } from '../../../../src/wire/tags.ts'
