@@ -49,13 +49,8 @@ export function listenFailure(target: BindTarget, code: string, cause?: unknown)
 }
 
 /** The same in words, for an address that another setting has chosen. */
-export function describeListenFailure(
-  target: BindTarget,
-  code: string,
-): { readonly address: string; readonly reason: string } {
-  const address = formatTarget(target)
-  if (code !== 'EADDRINUSE') return { address, reason: reasonFor(code) }
-  return { address, reason: `it is already in use${whoHolds(holderOf(target))}` }
+export function describeListenFailure(target: BindTarget, code: string): string {
+  return code === 'EADDRINUSE' ? `it is already in use${whoHolds(holderOf(target))}` : reasonFor(code)
 }
 
 const REASONS: Readonly<Record<string, string>> = {

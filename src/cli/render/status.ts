@@ -27,7 +27,7 @@ function printLastReload(last: LastReload): void {
   const when = `${relative(Date.parse(at), Date.now())} by ${printable(by)}`
   switch (result) {
     case 'running':
-      return printLine(`  reloading${only === undefined ? '' : what[only]}, begun ${when}`)
+      return printLine(`  reload${only === undefined ? '' : what[only]} under way, begun ${when}`)
     case 'done':
       return printLine(`  ${which} ${when}, took ${took(durationMs)}`)
     case 'failed':

@@ -103,4 +103,35 @@ describe('the status for people', () => {
     assert.match(text, /⚠ http 1 dies: .*gone\n$/)
     assert.equal(text.includes('\u001b[2J'), false)
   })
+
+  it('says where the admin listener is', (t) => {
+    const text = printed(t, () => printStatus({ ...status, admin: 'http://127.0.0.1:9090' }))
+    assert.equal(text.split('\n')[1], '  http://127.0.0.1:8080  admin http://127.0.0.1:9090')
+  })
+
+  const ago = (ms: number): string => new Date(Date.now() - ms).toISOString()
+  for (const [name, lastReload, line] of [
+    [
+      'done',
+      { at: ago(5000), by: 'SIGHUP', result: 'done', generation: 2, durationMs: 420 },
+      /^ {2}last reload 5s ago by SIGHUP, took 420 ms$/m,
+    ],
+    [
+      'failed',
+      { at: ago(HOUR), by: 'tsrv reload', result: 'failed', reason: 'app.ts:1 ((', durationMs: 1 },
+      /^⚠ last reload failed, 1h ago by tsrv reload: app\.ts:1 \(\($/m,
+    ],
+    [
+      'running',
+      { at: ago(2000), by: 'watch', only: 'tasks', result: 'running' },
+      /^ {2}reload of the task workers under way, begun 2s ago by watch$/m,
+    ],
+  ] as const) {
+    it(`says how the last reload went: ${name}`, (t) => {
+      assert.match(
+        printed(t, () => printStatus({ ...status, lastReload })),
+        line,
+      )
+    })
+  }
 })
