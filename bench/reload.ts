@@ -36,10 +36,19 @@ interface Turn {
   readonly took: readonly number[]
 }
 
+// Whoever ends the benchmark ends its servers: that of PM2 would live on.
+const interrupted = new AbortController()
+const { signal } = interrupted
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
+
 const turns = new Map<Contender, Turn[]>(contenders.map((contender) => [contender, []]))
 for (let round = 1; round <= Number(rounds); round++) {
   for (const [contender, done] of turns) {
-    const turn = await play(contender)
+    const turn = await play(contender).catch((error: unknown) => {
+      console.error(signal.aborted ? 'interrupted' : error)
+      // The clients still ask.
+      process.exit(1)
+    })
     done.push(turn)
     console.error(`round ${round}: ${contender.name} lost ${turn.lost.length}, answered ${turn.answered}`)
   }
@@ -55,14 +64,14 @@ async function play(contender: Contender): Promise<Turn> {
     await using server = await contender.start(dir, port)
     await answers(url)
     const clients = new Clients(url)
-    await pause(WARM_UP)
+    await pause(WARM_UP, undefined, { signal })
     const took: number[] = []
     for (let reload = 0; reload < RELOADS; reload++) {
       const startedAt = performance.now()
       await server.reload()
       await answers(url)
       took.push(performance.now() - startedAt)
-      await pause(SETTLE)
+      await pause(SETTLE, undefined, { signal })
     }
     await clients.end()
     return { answered: clients.answered, lost: clients.lost, took }
