@@ -18,7 +18,7 @@ export function startHeartbeat(
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION })
   delays.enable()
   let dueAt = performance.now()
-  const beat = (): void => {
+  const beat = (isDebugged: boolean): void => {
     // After a long turn this timer may come before the one of the histogram, which then forgets it.
     const late = Math.max(performance.now() - dueAt, delays.max / NANOSECONDS - RESOLUTION)
     delays.reset()
@@ -26,15 +26,16 @@ export function startHeartbeat(
     const seen: Beat = {
       delay: Math.max(0, Math.round(late)),
       memory: process.memoryUsage.rss(),
-      ...(isDebugged() && { isDebugged: true }),
+      ...(isDebugged && { isDebugged }),
     }
     void link.send({ type: 'beat', beat: { ...seen, ...extra(seen) } })
   }
-  beat()
-  setInterval(beat, BEAT_INTERVAL).unref()
+  // To ask for a debugger loads what takes 2 ms, which a boot need not wait for.
+  beat(false)
+  setInterval(() => beat(hasDebugger()), BEAT_INTERVAL).unref()
 }
 
 /** However it was opened: by an option, a variable, or the program itself. */
-function isDebugged(): boolean {
+function hasDebugger(): boolean {
   return process.getBuiltinModule('node:inspector').url() !== undefined
 }

@@ -46,7 +46,7 @@ const boot = await link.boot
 process.title = `${boot.config.name}: http ${boot.slot}`
 try {
   const log = await openProcessLog(logOptions(boot.config, `http ${boot.slot}`))
-  const onUncaught = endOnUncaught(log)
+  const onUncaught = endOnUncaught(log, link)
   nameExits({ log, link, who: 'The app', fields: () => nameOf(open.current) })
   refuseStopHandlers((signal) =>
     log.logger.debug(

@@ -16,14 +16,19 @@ export interface NamedExitOptions {
   readonly who: string
   /** More for the record. */
   readonly fields?: () => object
+  /** Whether to end with code 0 is nothing to worry about. */
+  readonly mayEnd?: boolean
 }
 
-export function nameExits({ log, link, who, fields = () => ({}) }: NamedExitOptions): void {
+export function nameExits({ log, link, who, fields = () => ({}), mayEnd = false }: NamedExitOptions): void {
   process.on('exit', (code) => {
     const caller = callerOfExit(getCallSites(FRAMES))
     if (caller === undefined) return
     const what = `called process.exit(${code}) at ${placeOf(caller)}`
-    log.logger.error({ event: 'process-exit', code, ...fields() }, `${who} ${what}`)
+    log.logger[mayEnd && code === 0 ? 'info' : 'error'](
+      { event: 'process-exit', code, ...fields() },
+      `${who} ${what}`,
+    )
     log.flush()
     // Written at once, unless the supervisor is far behind in reading.
     void link?.send({ type: 'last-words', reason: `${who.charAt(0).toLowerCase()}${who.slice(1)} ${what}` })

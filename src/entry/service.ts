@@ -36,8 +36,8 @@ const boot = await link.boot
 process.title = `${boot.config.name}: service ${boot.service}`
 try {
   const log = await openProcessLog(logOptions(boot.config, `service ${boot.service}`))
-  endOnUncaught(log)
-  nameExits({ log, link, who: `Service ${boot.service}` })
+  endOnUncaught(log, link)
+  nameExits({ log, link, who: `Service ${boot.service}`, mayEnd: true })
   await startService(boot, log)
 } catch (error) {
   await link.failBoot(error)

@@ -39,7 +39,7 @@ let boot = await link.boot
 process.title = `${boot.config.name}: tasks`
 try {
   const log = await openProcessLog(logOptions(boot.config, 'tasks'))
-  endOnUncaught(log)
+  endOnUncaught(log, link)
   const resumed = await startTaskServer(log)
   startHeartbeat(link)
   await link.send({ type: 'ready', resumed })

@@ -148,7 +148,7 @@ const FAULTS: readonly Fault[] = [
     what: 'an app that ends its process',
     files: app('process.exit(7)'),
     code: 1,
-    says: [/exited with code 7/],
+    says: [/HTTP worker \d could not start: the app called process\.exit\(7\) at .*app\.ts:1:9/],
   },
   {
     what: 'an app that takes too long to load',

@@ -86,16 +86,16 @@ describe('the log', () => {
     assert.equal(server.logs.filter((one) => one['event'] === 'request').length, 50)
   })
 
-  it('holds the last words of a worker that died of an uncaught error', async () => {
+  it('holds an uncaught error with its request, and what becomes of its worker', async () => {
     await using server = await ServerUnderTest.start('plain-app', {
       files: {
         'app.ts': `export default () => { setTimeout(() => { throw new Error('late') }, 1); return new Response() }`,
       },
     })
-    await server.request('/')
-    const record = await server.log((one) => one.level === 'fatal', 'the last words')
-    assert.equal((record['err'] as { message: string }).message, 'late')
-    await server.log((one) => one.msg.startsWith('A process died'), 'the report of the supervisor')
+    await server.request('/answered')
+    const record = await server.log((one) => one.msg.startsWith('Uncaught error'), 'the error')
+    assert.deepEqual([(record['err'] as { message: string }).message, record['url']], ['late', '/answered'])
+    await server.log((one) => one.msg.startsWith('A process failed'), 'the report of the supervisor')
   })
 
   it('is for people when log.pretty is on', async () => {

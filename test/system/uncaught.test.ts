@@ -132,7 +132,7 @@ export default () => new Response()`,
     const { code, stdout, stderr } = await tsrv(dir, ['start', '-o', 'port=0'])
     assert.equal(code, 1)
     assert.match(stdout, /too early/)
-    assert.match(stderr, /HTTP worker \d could not start/)
+    assert.match(stderr, /HTTP worker \d could not start: uncaughtException: too early/)
     rmSync(dir, { recursive: true, force: true })
   })
 })
