@@ -30,8 +30,8 @@ export function startHeartbeat(
     }
     void link.send({ type: 'beat', beat: { ...seen, ...extra(seen) } })
   }
-  // To ask for a debugger loads what takes 2 ms, which a boot need not wait for.
-  beat(false)
+  // To ask for a debugger loads what takes 2 ms, which a boot need not wait for; this tells it mostly.
+  beat(process.execArgv.some((option) => option.startsWith('--inspect')))
   setInterval(() => beat(hasDebugger()), BEAT_INTERVAL).unref()
 }
 
