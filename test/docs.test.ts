@@ -176,6 +176,7 @@ const NAMED_EXAMPLES = {
   LeaderStartEvent: './src/listeners/clean-up.ts#start',
   LeaderStopEvent: './src/listeners/clean-up.ts#stop',
   TaskEvent: './src/listeners/greet.ts',
+  WorkerDrainEvent: './src/listeners/leave.ts',
 }
 
 /** The blocks without a name of their own: each stands in the section of its event. */

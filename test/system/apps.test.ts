@@ -156,22 +156,23 @@ describe('an http.Server with WebSockets', TWO_AT_A_TIME, () => {
     assert.equal(await ask(fresh, 'two'), 'new echo two')
   })
 
-  it('loses those that are open at the deadline of a drain, and no others', async () => {
+  it('closes those that are open at the deadline of a drain, and no others', async () => {
     await using server = await start('http-server.mjs', ['-o', 'processes.maxWaitTime=500ms'])
     const old = await open(server)
     const closed = new Promise<CloseEvent>((resolve) => old.addEventListener('close', resolve))
     assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
     const fresh = await open(server)
-    assert.equal((await closed).wasClean, false)
+    const { code, wasClean } = await closed
+    assert.deepEqual([code, wasClean], [1001, true])
     assert.equal(await ask(fresh, 'one'), 'echo one')
   })
 
-  it('loses them at the deadline of a stop', async () => {
+  it('closes them at the deadline of a stop', async () => {
     await using server = await start('http-server.mjs', ['-o', 'processes.maxWaitTime=500ms'])
     const socket = await open(server)
     const closed = new Promise<CloseEvent>((resolve) => socket.addEventListener('close', resolve))
-    const [{ code }, { wasClean }] = await Promise.all([server.stop(), closed])
-    assert.deepEqual([code, wasClean], [0, false])
+    const [stopped, { code, wasClean }] = await Promise.all([server.stop(), closed])
+    assert.deepEqual([stopped.code, code, wasClean], [0, 1001, true])
   })
 })
 

@@ -102,14 +102,15 @@ describe('the log of tsrv start -d', () => {
   it('is JSON lines that begin with the start and are kept over starts, for its user alone', async () => {
     await using server = new DetachedProject('plain-app')
     for (const events of [
-      ['start', 'ready', 'stopping'],
-      ['start', 'ready', 'stopping', 'start', 'ready', 'stopping'],
+      ['start', 'ready', 'stopping', 'stopped'],
+      ['start', 'ready', 'stopping', 'stopped', 'start', 'ready', 'stopping', 'stopped'],
     ]) {
       await server.ready()
       await tsrv(server.dir, ['stop'])
       const seen = records(server.log).map((record) => record['event'])
       assert.deepEqual(
-        seen.filter((event) => event !== undefined),
+        // On a busy machine a stop says what it waits for.
+        seen.filter((event) => event !== undefined && event !== 'stop-phase'),
         events,
       )
     }

@@ -146,7 +146,7 @@ describe('server.task()', () => {
       args: ['-t', '1', '-o', 'processes.maxWaitTime=300ms', '-o', 'tasks.broker=memory'],
     })
     await server.json('/tasks?count=5&sleep=60000')
-    assert.equal((await server.stop()).code, 0)
+    assert.equal((await server.stop()).code, 1)
     const lost = server.logs.find((record) => record.msg.includes('were lost'))
     assert.equal(lost?.['left'], 5)
   })

@@ -24,7 +24,7 @@ export const startVerb: Verb = {
   ],
   exits: [
     [0, 'stopped, or ready with -d'],
-    [1, 'failed to start, or its stop was forced'],
+    [1, 'failed to start; or its stop was forced, or had to cut requests or tasks'],
     [78, 'bad configuration'],
     [130, 'Ctrl+C before it was ready, with -d'],
   ],

@@ -7,7 +7,7 @@ export const stopVerb: Verb = {
   name: 'stop',
   summary: 'Stop the server and wait until it is gone.',
   details:
-    'The server takes no more connections, answers the requests that are open, finishes its tasks, and ends; processes.maxWaitTime of the configuration limits that. Works with a broken configuration as well.',
+    'The server takes no more connections, answers the requests that are open, ends its services, finishes its tasks, and ends; processes.maxWaitTime of the configuration limits that, and its log says what it waits for. With processes.shutdownDelay it is not ready for that time, and takes requests nevertheless, before it begins. Works with a broken configuration as well.',
   examples: [
     ['tsrv stop'],
     ['tsrv stop --timeout 10 || tsrv stop --force', 'ten seconds, then without mercy'],
