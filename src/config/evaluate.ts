@@ -5,6 +5,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { entryUrl } from '../util/entry-url.ts'
+import type { LoadedFile } from '../wire/messages.ts'
 import { formatOf } from './file-names.ts'
 import type { NotData } from './plain-data.ts'
 import type { Thrown } from './thrown.ts'
@@ -26,6 +27,16 @@ export interface EvaluateOptions {
   readonly deadline?: number
   /** Kills the child at once. */
   readonly signal?: AbortSignal | undefined
+  /** Hears of the modules that the config is made of, also when it fails. */
+  readonly onLoaded?: OnLoaded | undefined
+}
+
+export type OnLoaded = (files: readonly LoadedFile[]) => void
+
+/** Sent before the answer, when the child was asked for it. */
+export interface ConfigLoaded {
+  readonly kind: 'loaded'
+  readonly files: readonly LoadedFile[]
 }
 
 /** Whether a config file is a program, which has to be evaluated. */
@@ -46,10 +57,11 @@ const STDERR = 2
 
 /** Never rejects: whatever goes wrong in the child is what its file did. */
 export async function evaluateConfig(options: EvaluateOptions): Promise<EvaluateReply> {
-  const { file, command, env, cacheDir, deadline = EVALUATE_DEADLINE, signal } = options
+  const { file, command, env, cacheDir, deadline = EVALUATE_DEADLINE, signal, onLoaded } = options
   const { promise, resolve } = Promise.withResolvers<EvaluateReply>()
   const failed = (message: string): void => resolve({ kind: 'thrown', thrown: { message } })
-  const child = fork(fileURLToPath(entryUrl('config-loader')), [file, command], {
+  const watched = onLoaded === undefined ? [] : ['watched']
+  const child = fork(fileURLToPath(entryUrl('config-loader')), [file, command, ...watched], {
     // By the environment, not by a call: then the cache also holds what the child itself is made of.
     env: { ...(cacheDir !== undefined && { NODE_COMPILE_CACHE: cacheDir }), ...env },
     execArgv: NODE_OPTIONS,
@@ -73,6 +85,7 @@ export async function evaluateConfig(options: EvaluateOptions): Promise<Evaluate
   // The file may send messages of its own; they are none of ours.
   child.on('message', (message) => {
     if (isReply(message)) resolve(message)
+    else if (isLoaded(message)) onLoaded?.(message.files)
   })
   child.once('error', (error) => failed(`could not be evaluated: ${error.message}`))
   child.once('close', (code, killedBy) => {
@@ -81,6 +94,10 @@ export async function evaluateConfig(options: EvaluateOptions): Promise<Evaluate
     failed(`ended its process (${killedBy ?? `exit status ${code}`}) before it exported anything`)
   })
   return promise
+}
+
+function isLoaded(message: unknown): message is ConfigLoaded {
+  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'loaded'
 }
 
 function isReply(message: unknown): message is EvaluateReply {

@@ -2,7 +2,8 @@
 import type { Config } from './config.ts'
 import { givenByEnv } from './env.ts'
 import { checkEnvFile } from './env-file.ts'
-import type { EvaluateReply } from './evaluate.ts'
+import { configFiles, envFiles } from './config-files.ts'
+import type { EvaluateReply, OnLoaded } from './evaluate.ts'
 import { type EventNames, unknownEvents } from './event-names.ts'
 import { findConfigFile } from './find-file.ts'
 import { givenByFlags, givenByOverrides } from './flags.ts'
@@ -33,6 +34,8 @@ export interface LoadConfigOptions {
   readonly evaluation?: Promise<EvaluateReply> | undefined
   /** Ends the evaluation of a module config. */
   readonly signal?: AbortSignal | undefined
+  /** Hears of the files that the configuration is made of, also when it is wrong. */
+  readonly onLoaded?: OnLoaded | undefined
 }
 
 export interface LoadedConfig {
@@ -51,6 +54,7 @@ export interface LoadedConfig {
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
   const { root, file } = findConfigFile(options)
+  options.onLoaded?.(configFiles({ root, file }))
   const layers = [
     givenByFlags(options.flags),
     givenByOverrides(options.overrides),
@@ -64,6 +68,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
     results.flatMap(({ checked }) => checked),
     { root, file },
   )
+  options.onLoaded?.(envFiles(config))
   const envFile = checkEnvFile(config, origins.get('envFile') ?? BY_DEFAULT)
   const misrouted = unknownQueues(config, origins.get('tasks.routes') ?? BY_DEFAULT)
   const disagreements = [...envFile.problems, ...misrouted]

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf } from '../errors.ts'
-import { type EvaluateReply, evaluateConfig } from './evaluate.ts'
+import { type EvaluateReply, evaluateConfig, type OnLoaded } from './evaluate.ts'
 import { type ConfigFormat, formatOf, READABLE } from './file-names.ts'
 import { givenByObject, type Layer, type LineOf } from './given.ts'
 import { givenByIni } from './ini.ts'
@@ -29,6 +29,7 @@ export interface ReadOptions {
   /** An evaluation of this very file that has begun already. */
   readonly evaluation?: Promise<EvaluateReply> | undefined
   readonly signal?: AbortSignal | undefined
+  readonly onLoaded?: OnLoaded | undefined
 }
 
 const READERS: Readonly<Record<ConfigFormat, (source: Source) => Promise<Layer> | Layer>> = {
@@ -86,8 +87,8 @@ function readData(parsed: Parsed, { where }: Source): Layer {
 }
 
 async function readModule({ text, where, ...options }: Source): Promise<Layer> {
-  const { file, command, env, cacheDir, cwd } = options
-  const reply = await (options.evaluation ?? evaluateConfig({ file, command, env, cacheDir }))
+  const { file, cwd } = options
+  const reply = await (options.evaluation ?? evaluateConfig(options))
   const lineOf = locateKeys(text)
   switch (reply.kind) {
     case 'data':

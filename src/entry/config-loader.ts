@@ -1,16 +1,20 @@
 /** The child that evaluates one config file, answers with plain data, and ends. Its outside is `config/evaluate.ts`. */
 import './self-resolver.ts'
 import { pathToFileURL } from 'node:url'
-import type { EvaluateReply } from '../config/evaluate.ts'
+import type { ConfigLoaded, EvaluateReply } from '../config/evaluate.ts'
 import { findNotData } from '../config/plain-data.ts'
 import { describeThrown } from '../config/thrown.ts'
 import { ignoreRequests } from './child-signals.ts'
+import { reportLoads } from './loaded-files.ts'
 
 const NO_DEFAULT = 'exports no default: expected "export default defineConfig({ … })"'
 
-const [file = '', command = ''] = process.argv.slice(2)
+const [file = '', command = '', watched] = process.argv.slice(2)
 
 ignoreRequests()
+reportLoads({ watch: watched !== undefined, generation: 0 }, ({ files }) => {
+  process.send?.({ kind: 'loaded', files } satisfies ConfigLoaded)
+})
 // Also what a config leaves running may throw, before or after its export is complete.
 process.on('uncaughtException', (error) => reply({ kind: 'thrown', thrown: describeThrown(error, file) }))
 process.once('disconnect', () => process.exit(0))

@@ -80,6 +80,7 @@ export class HttpWorkerLife {
       case 'drain':
         return this.#leave(order, order.last, parts)
       case 'boot':
+      case 'warm-up':
       case 'ids':
       case 'reload':
       case 'resize':

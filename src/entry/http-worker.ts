@@ -28,11 +28,13 @@ import type { Boot } from '../wire/messages.ts'
 import { refuseStopHandlers } from './child-signals.ts'
 import { HttpWorkerLife } from './http-worker-life.ts'
 import { watchHttpWorker } from './http-worker-watch.ts'
+import { reportLoads } from './loaded-files.ts'
 import { nameExits } from './named-exit.ts'
 import { endOnUncaught, logOptions } from './process-setup.ts'
 import { senderTerms } from './sender-terms.ts'
 import { SupervisorLink } from './supervisor-link.ts'
 import { SyncRunner } from './sync-runner.ts'
+import { warmUp } from './warm-up.ts'
 
 /** Descriptor of the slot's socket, after stdio (0-2) and the IPC channel (3). */
 const SLOT_FD = 4
@@ -42,8 +44,12 @@ const LEFT_OF_BOOT = 1000
 const life = new HttpWorkerLife()
 const open = new OpenRequests()
 const link = new SupervisorLink(() => void life.supervisorLost())
+link.onOrder((order) => {
+  if (order.type === 'warm-up') warmUp()
+})
 const boot = await link.boot
 process.title = `${boot.config.name}: http ${boot.slot}`
+reportLoads(boot, (message) => void link.send(message))
 try {
   const log = await openProcessLog(logOptions(boot.config, `http ${boot.slot}`))
   const onUncaught = endOnUncaught(log, link)

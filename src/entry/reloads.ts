@@ -3,13 +3,14 @@
  * and has the supervisor replace what runs.
  */
 import type { Config } from '../config/config.ts'
-import { changedForRestart } from '../config/diff.ts'
+import { changedForRestart, needsReload } from '../config/diff.ts'
 import { readEnvFile } from '../config/env-file.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { LastReload, ReloadReport, ReloadRequest, ScaleReport } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { Logger } from '../server.ts'
 import type { Counts, Launch } from '../supervisor/launch.ts'
+import type { ServicesReload } from '../supervisor/services/services.ts'
 import type { Supervisor } from '../supervisor/supervisor.ts'
 import { availableCpus } from '../util/cpu-limit.ts'
 import { ReloadMemory } from './last-reload.ts'
@@ -17,6 +18,12 @@ import { scaled } from './scale-signals.ts'
 
 /** Counts that win over the configuration's, as flags do. */
 export type CountsRequest = Pick<ReloadRequest, 'workers' | 'taskWorkers'>
+
+/** A reload because of changed files; whoever asks for it tells of it. */
+export interface WatchedReload {
+  /** Whether the configuration is among what has changed, and whether it is all of that. */
+  readonly config: 'same' | 'changed' | 'alone'
+}
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -42,7 +49,7 @@ export function launchOf(config: Config, env: Env, generation: number): Launch {
 export class Reloads {
   readonly #options: ReloadsOptions
   readonly #memory = new ReloadMemory()
-  #config: Config
+  #launch: Launch
   #generation: number
   /** Given by `tsrv reload -w` or a signal, and kept from then on. */
   #counts: CountsRequest = {}
@@ -53,8 +60,13 @@ export class Reloads {
 
   constructor(options: ReloadsOptions) {
     this.#options = options
-    this.#config = options.first.config
+    this.#launch = options.first
     this.#generation = options.first.generation
+  }
+
+  /** What runs. */
+  get launch(): Launch {
+    return this.#launch
   }
 
   /** The latest one. */
@@ -78,6 +90,11 @@ export class Reloads {
     }
     this.#waiting.add(waiting)
     return waiting.report
+  }
+
+  /** In its turn; nobody else gets its report. */
+  watched(request: ReloadRequest, watched: WatchedReload): Promise<ReloadReport> {
+    return this.#inTurn(() => this.#memory.remember('--watch', request, () => this.#reload(request, watched)))
   }
 
   /**
@@ -128,26 +145,30 @@ export class Reloads {
     return report
   }
 
-  async #reload({ only, ...counts }: ReloadRequest): Promise<ReloadReport> {
+  async #reload({ only, ...counts }: ReloadRequest, watched?: WatchedReload): Promise<ReloadReport> {
     const { supervisor, load, env, log } = this.#options
-    log.info({ event: 'reloading', only }, 'Reloading')
+    if (watched === undefined) log.info({ event: 'reloading', only }, 'Reloading')
     try {
+      const before = this.#launch
       const wanted = { ...this.#counts, ...counts }
-      const { config } = await load(wanted)
+      const config =
+        watched?.config === 'same' ? { ...before.config, ...wanted } : (await load(wanted)).config
       const next = launchOf(config, env, this.#generation + 1)
-      this.#generation++
-      const { replaced, failures } = await supervisor.reload(next, only)
-      const warnings = changedForRestart(this.#config, config).map(
+      const isNeeded = watched?.config !== 'alone' || differs(before, next)
+      if (isNeeded) this.#generation++
+      const { replaced, failures } = isNeeded ? await supervisor.reload(next, only) : NOTHING
+      const warnings = changedForRestart(before.config, config).map(
         (key) => `${key} has changed; it takes a new start of the server to use it`,
       )
       warnings.push(...failures)
       for (const warning of warnings) log.warn(warning)
-      this.#config = config
+      this.#launch = next
       this.#counts = wanted
-      log.info({ event: 'reloaded', generation: next.generation, replaced }, 'Reloaded')
-      return { generation: next.generation, replaced, warnings }
+      const generation = this.#generation
+      if (watched === undefined) log.info({ event: 'reloaded', generation, replaced }, 'Reloaded')
+      return { generation, replaced, warnings }
     } catch (error) {
-      log.error({ err: error }, 'Reload failed; the old code keeps running')
+      if (watched === undefined) log.error({ err: error }, 'Reload failed; the old code keeps running')
       if (error instanceof TsrvError && error.code === 'TSRV_RELOAD_FAILED')
         throw new TsrvError('RELOAD_FAILED', { reason: String(error.details['reason']) })
       throw new TsrvError('RELOAD_FAILED', { reason: reasonOf(error) }, { cause: error })
@@ -157,6 +178,13 @@ export class Reloads {
 
 function scaledTo({ workers, taskWorkers }: Counts): string {
   return `HTTP workers: ${workers}${taskWorkers === 0 ? '' : `, task workers: ${taskWorkers}`}`
+}
+
+const NOTHING: ServicesReload = { replaced: [], failures: [] }
+
+/** Whether the processes of one launch would see anything else than those of the other. */
+function differs(one: Launch, other: Launch): boolean {
+  return needsReload(one.config, other.config) || JSON.stringify(one.env) !== JSON.stringify(other.env)
 }
 
 const WORKERS_STAY = {

@@ -23,6 +23,7 @@ import { serviceSocket } from '../wire/service-calls.ts'
 import type { Tags } from '../wire/tags.ts'
 import { HeldStopHandlers } from './child-signals.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { reportLoads } from './loaded-files.ts'
 import { nameExits } from './named-exit.ts'
 import { endOnUncaught, logOptions } from './process-setup.ts'
 import { senderTerms } from './sender-terms.ts'
@@ -34,6 +35,7 @@ const life = new ServiceLife()
 const link = new SupervisorLink(() => void life.supervisorLost())
 const boot = await link.boot
 process.title = `${boot.config.name}: service ${boot.service}`
+reportLoads(boot, (message) => void link.send(message))
 try {
   const log = await openProcessLog(logOptions(boot.config, `service ${boot.service}`))
   endOnUncaught(log, link)

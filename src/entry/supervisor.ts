@@ -14,16 +14,14 @@ import { removeServerJson, writeServerJson } from '../control/server-json.ts'
 import { TsrvError } from '../errors.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { IdBlocks } from '../control/id-blocks.ts'
-import { heapOption } from '../supervisor/heap-option.ts'
 import { removeLeftovers } from '../supervisor/leftovers.ts'
 import type { Launch } from '../supervisor/launch.ts'
 import { NoteFiles } from '../supervisor/note-files.ts'
 import { isGraceful, type StopOutcome } from '../supervisor/shutdown.ts'
 import { Slots } from '../supervisor/slots.ts'
-import { spawn } from '../supervisor/spawn.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
+import type { Watch } from '../supervisor/watch/watch.ts'
 import type { Place } from '../supervisor/worker-handle.ts'
-import { memoryLimit } from '../util/memory-limit.ts'
 import { type ProcessIdentity, startTimeOf } from '../util/process-identity.ts'
 import { AdminListener } from './admin-listener.ts'
 import { logOptions } from './process-setup.ts'
@@ -31,7 +29,10 @@ import { ReloadSignals } from './reload-signals.ts'
 import { type CountsRequest, launchOf, Reloads } from './reloads.ts'
 import { ScaleSignals } from './scale-signals.ts'
 import { ServerRecorder } from './server-recorder.ts'
+import { startChild } from './start-child.ts'
 import type { StopSignals } from './stop-signals.ts'
+import { WatchMode } from './watch-mode.ts'
+import type { WatchNews } from './watched-reloads.ts'
 
 export interface ServerStart {
   readonly config: Config
@@ -43,6 +44,8 @@ export interface ServerStart {
   readonly logFile?: string
   /** Loads the configuration again, as a reload wants it. */
   readonly load: (counts: CountsRequest) => Promise<LoadedConfig>
+  /** Reloads when one of these files changes. */
+  readonly watch?: { readonly files: Watch; readonly tell: (news: WatchNews, log: ProcessLog) => void }
   /** Everything is ready. */
   readonly onReady: (server: ReadyServer, log: ProcessLog) => void
   readonly onStopping: (reason: string, log: ProcessLog) => void
@@ -65,6 +68,8 @@ export interface ReadyServer {
   readonly resumed: number
   /** Where the admin listener answers, if there is one. */
   readonly admin: string | undefined
+  /** Number of files that are watched; absent when none are. */
+  readonly watching?: number
 }
 
 /**
@@ -75,7 +80,7 @@ export interface ReadyServer {
  */
 export async function runServer(start: ServerStart): Promise<number> {
   await using resources = new AsyncDisposableStack()
-  const { config, paths, stops } = start
+  const { config, paths, stops, watch } = start
   process.title = `${config.name}: supervisor`
   const self = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' }
   await takeRunDirectory(paths, self, resources)
@@ -85,19 +90,23 @@ export async function runServer(start: ServerStart): Promise<number> {
   const slots = resources.use(await Slots.open(target, { count: first.workers }))
   const log = await openProcessLog(logOptions(config, 'supervisor'))
   resources.defer(() => log.flush())
-  const notes = new NoteFiles()
+  const around = { paths, slots, notes: new NoteFiles() }
   const recorder = new ServerRecorder({ ...start, self, address: slots.address() })
+  const startNew = (place: Place, launch: Launch): ChildProcess => startChild(place, launch, around)
+  const watching =
+    watch && resources.use(new WatchMode({ ...watch, slots, start: startNew, signal: stops.signal }))
   const supervisor = new Supervisor({
     launch: first,
     ids: new IdBlocks(paths.idsFile),
     tasksSocket: paths.tasksSocket,
     // Another run directory stands in for one that cannot be written: what is kept there would not be found again.
     ...(paths.standsFor === undefined && { tasksFile: paths.tasksFile }),
+    ...(watch !== undefined && { watch: true }),
     log: log.logger,
-    start: (place, launch) => startChild(place, launch, { paths, slots, notes }),
+    start: (place, launch) => watching?.start(place, launch) ?? startNew(place, launch),
     onResize: (workers) => resize(slots, workers),
     orphans: (isServed) => slots.orphans(isServed),
-    requestsOf: ({ pid }) => notes.read(pid),
+    requestsOf: ({ pid }) => around.notes.read(pid),
     onDrain: () => slots.close(),
     onCrewChange: (workers) => writeServerJson(paths.serverJson, recorder.record(workers)),
   })
@@ -121,8 +130,10 @@ export async function runServer(start: ServerStart): Promise<number> {
   })
   const { workers, taskWorkers } = first
   const onReady = (): void => {
-    const { resumed } = supervisor.tasks
-    start.onReady({ urls: recorder.urls, workers, taskWorkers, resumed, admin: admin.url }, log)
+    const ready = { urls: recorder.urls, workers, taskWorkers, resumed: supervisor.tasks.resumed }
+    const files = watching && { watching: watching.size }
+    start.onReady({ ...ready, admin: admin.url, ...files }, log)
+    watching?.begin(reloads, (news) => watch?.tell(news, log))
   }
   const onStopping = (reason: string): void => start.onStopping(reason, log)
   const stopped = await serve(supervisor, stops, { onReady, onStopping })
@@ -169,34 +180,6 @@ async function serve(
   const { isForced } = stops
   const milliseconds = Math.round(performance.now() - stoppingAt)
   return { ...outcome, isForced, isGraceful: !isForced && isGraceful(outcome), milliseconds }
-}
-
-interface ChildSurroundings {
-  readonly paths: RunDirectory
-  readonly slots: Slots
-  readonly notes: NoteFiles
-}
-
-function startChild(
-  { role, slot, name }: Place,
-  launch: Launch,
-  { paths, slots, notes }: ChildSurroundings,
-): ChildProcess {
-  const { services, processes } = launch.config
-  const { execArgv } = processes
-  // One that the environment names counts: several servers may share what they have compiled.
-  const common = { NODE_COMPILE_CACHE: paths.cacheDir, ...launch.env }
-  if (role === 'http-worker') {
-    const all = [...heapOption(launch, memoryLimit()), ...execArgv]
-    return notes.lend((note) => spawn(role, { env: common, execArgv: all, fds: [slots.fd(slot), note] }))
-  }
-  if (role === 'service') {
-    const own = services.find((service) => service.name === name)?.env
-    return spawn(role, { env: { ...common, ...own }, execArgv })
-  }
-  // All threads of a process share libuv's pool: with the default of 4, four busy tasks stall every file read.
-  const poolSize = launch.env['UV_THREADPOOL_SIZE'] ?? String(Math.max(8, 4 + 2 * launch.taskWorkers))
-  return spawn(role, { env: { ...common, UV_THREADPOOL_SIZE: poolSize }, execArgv })
 }
 
 function resize(slots: Slots, workers: number): void {

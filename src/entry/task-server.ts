@@ -134,7 +134,7 @@ function makeLane(number: number, log: ProcessLog, tasks: TaskServer): ThreadLan
     env: () => ({ ...boot.env, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] }),
     boot: async () => {
       const [block, reserve] = await Promise.all([link.requestIds('block'), link.requestIds('reserve')])
-      const { config, generation, workers, tasksSocket } = boot
+      const { config, generation, workers, tasksSocket, watch } = boot
       return {
         config,
         lane: number,
@@ -143,6 +143,7 @@ function makeLane(number: number, log: ProcessLog, tasks: TaskServer): ThreadLan
         workerId: workers + number,
         ids: { block, reserve },
         tasksSocket,
+        ...(watch === true && { watch }),
       }
     },
     attach: (post) => threadPeer({ link, log, connect: (line) => tasks.connect(line) }, post),
@@ -160,7 +161,7 @@ async function reload(
   boot = next
   try {
     await schedules.set(next.config.schedules)
-    await tasks.setLanes(next.taskWorkers, make)
+    await tasks.setLanes(next.taskWorkers, make, next.watch)
     await link.send({ type: 'reloaded' })
   } catch (error) {
     boot = before
@@ -178,7 +179,7 @@ async function resize(
   const before = boot
   boot = { ...boot, taskWorkers }
   try {
-    await tasks.setLanes(taskWorkers, make, 'same')
+    await tasks.resizeLanes(taskWorkers, make)
     await link.send({ type: 'reloaded' })
   } catch (error) {
     boot = before

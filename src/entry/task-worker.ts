@@ -34,6 +34,7 @@ import type {
 } from '../wire/thread-messages.ts'
 import { NO_TAGS, type Tags } from '../wire/tags.ts'
 import { PortChannel } from '../wire/port-channel.ts'
+import { reportLoads } from './loaded-files.ts'
 import { nameExits } from './named-exit.ts'
 
 interface TaskWorker extends TaskRunnerOptions {
@@ -66,6 +67,7 @@ export async function run(message: ThreadRun<Config>): Promise<ThreadAnswer> {
 async function boot(message: ThreadBoot<Config>): Promise<ThreadAnswer> {
   try {
     lowerPriority(message.config.tasks.nice)
+    reportLoads(message, (loaded) => message.port.postMessage(loaded satisfies FromThread))
     worker = await startWorker(message)
     return { ok: true, duration: 0 }
   } catch (error) {

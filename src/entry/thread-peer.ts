@@ -24,6 +24,8 @@ export function threadPeer(
       switch (message.type) {
         case 'log':
           return log.writeLine(message.line)
+        case 'loaded':
+          return void link.send(message)
         case 'ids?': {
           const { kind, request } = message
           return void link.requestIds(kind).then((range) => post({ type: 'ids', range, request }))

@@ -1,12 +1,11 @@
 /** The user's app: which file it is, when it is known what it is, and the start it needs before it is served. */
-import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isPromise } from 'node:util/types'
 import { TsrvError } from '../errors.ts'
 import type { Logger } from '../server.ts'
-import { describeLoadError, importModule, isModuleEntry, resolveEntry } from '../util/load-module.ts'
+import { describeLoadError, importModule, isModuleEntry, isThere, resolveEntry } from '../util/load-module.ts'
 import { notAnApp, recogniseApp, refusalOf } from './app.ts'
 import type { App, AppKind } from './app-shape.ts'
 import { reporting } from './failure.ts'
@@ -58,7 +57,7 @@ export async function loadApp(choice: AppChoice): Promise<App> {
 
 function findApp(root: string): string {
   const candidates = PLACES.flatMap((place) => EXTENSIONS.map((extension) => `./${place}${extension}`))
-  const found = candidates.find((candidate) => existsSync(path.join(root, candidate)))
+  const found = candidates.find((candidate) => isThere(path.join(root, candidate)))
   if (found !== undefined) return found
   const tried = `${PLACES.join(', ')} (${EXTENSIONS.join(' ')}) in ${root}`
   throw new TsrvError('APP_NOT_FOUND', { tried })

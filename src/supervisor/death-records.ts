@@ -1,8 +1,10 @@
 /** What died where: the memory of the restart policy, and the restarts and recyclings that the status shows. */
 import type { PlaceName } from './plan.ts'
+import type { ChildRole } from './state.ts'
 import { judgeDeaths, type RestartLimits, type Verdict } from './restart-policy.ts'
 
 interface PlaceRecord {
+  readonly role: ChildRole
   /** Milliseconds that children were ready here, all together: the clock that `deaths` are told on. */
   lived: number
   deaths: readonly number[]
@@ -47,6 +49,11 @@ export class DeathRecords {
     return this.#at(place).recycles
   }
 
+  /** Later deaths in these places are judged as if there had been none before; all stay counted as restarts. */
+  forgive(role: ChildRole): void {
+    for (const record of this.#places.values()) if (record.role === role) record.deaths = []
+  }
+
   /** How often the place was filled again after a death, since the start of the server. */
   restarts(place: PlaceName): number {
     return this.#at(place).restarts
@@ -54,10 +61,10 @@ export class DeathRecords {
 
   #at({ role, slot }: PlaceName): PlaceRecord {
     const key = `${role} ${slot}`
-    const record = this.#places.get(key) ?? { ...EMPTY }
+    const record = this.#places.get(key) ?? { ...EMPTY, role }
     this.#places.set(key, record)
     return record
   }
 }
 
-const EMPTY: PlaceRecord = { lived: 0, deaths: [], restarts: 0, recycles: 0, isOpen: false }
+const EMPTY: Omit<PlaceRecord, 'role'> = { lived: 0, deaths: [], restarts: 0, recycles: 0, isOpen: false }

@@ -22,6 +22,8 @@ export interface BootSurroundings {
   /** Absent when nothing can be written where it would be. */
   readonly tasksFile?: string
   readonly ids: IdBlocks
+  /** A developer waits for every reload: children tell which files they load, and old ones leave soon. */
+  readonly watch?: boolean
 }
 
 export function bootOf(
@@ -30,7 +32,7 @@ export function bootOf(
   surroundings: BootSurroundings,
 ): Boot<Config> {
   const { config, workers, taskWorkers, env, generation } = launch
-  const { tasksSocket, tasksFile, ids } = surroundings
+  const { tasksSocket, tasksFile, ids, watch } = surroundings
   return {
     config,
     slot,
@@ -41,6 +43,7 @@ export function bootOf(
     tasksSocket,
     ...(tasksFile !== undefined && { tasksFile }),
     ...(service !== undefined && { service }),
+    ...(watch === true && { watch }),
     ids: ids.grant(),
   }
 }

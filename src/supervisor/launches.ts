@@ -7,10 +7,13 @@ import type { Crew } from './crew.ts'
 import { bootOf, type BootSurroundings, type Counts, type Launch } from './launch.ts'
 import type { PlaceName, Wanted } from './plan.ts'
 import { HttpReload, TaskReload, type TaskReloadAnswer } from './reload.ts'
+import type { ChildRole } from './state.ts'
 import type { WorkerExit, WorkerHandle } from './worker-handle.ts'
 
 /** Milliseconds beyond the keep-alive time: a request sent at its very end still arrives. */
 const IDLE_MARGIN = 1000
+/** Milliseconds in watch mode: with every save old workers would go on that streams and breakpoints keep open. */
+const LONGEST_WATCHED = 5000
 
 export interface LaunchesOptions {
   readonly first: Launch
@@ -18,6 +21,8 @@ export interface LaunchesOptions {
   readonly surroundings: BootSurroundings
   /** Makes room for this many HTTP workers. */
   readonly resize: (workers: number) => void
+  /** Whatever is started in these places from now on has other code. */
+  readonly onNewCode: (role: ChildRole) => void
   /** What is wanted has changed. */
   readonly reconcile: () => void
 }
@@ -46,6 +51,9 @@ export class Launches {
   /** For an HTTP worker that has a successor: milliseconds until what is open is cut, and those of idle connections. */
   get drainTimes(): [within: number, idleGrace: number] {
     const { processes, http } = this.#http.config
+    // The next request of a browser is to meet new code; it opens another connection for that.
+    if (this.#options.surroundings.watch === true)
+      return [Math.min(processes.maxWaitTime, LONGEST_WATCHED), 0]
     return [processes.maxWaitTime, http.keepAliveTimeout + IDLE_MARGIN]
   }
 
@@ -55,7 +63,8 @@ export class Launches {
 
   get wanted(): Wanted {
     const { workers, generation } = this.#http
-    return { httpWorkers: workers, taskServer: this.#tasks.taskWorkers > 0, generation }
+    const isHasty = this.#options.surroundings.watch === true
+    return { httpWorkers: workers, taskServer: this.#tasks.taskWorkers > 0, generation, isHasty }
   }
 
   /** Task workers first: new HTTP workers may send tasks that old task workers do not know. */
@@ -113,10 +122,11 @@ export class Launches {
   }
 
   async #reloadTasks(next: Launch): Promise<string[]> {
-    const { crew, surroundings, reconcile } = this.#options
+    const { crew, surroundings, onNewCode, reconcile } = this.#options
     const before = this.#tasks
     const taskServer = crew.taskServers().find((one) => one.state === 'ready')
     this.#tasks = next
+    onNewCode('task-server')
     reconcile()
     if (taskServer === undefined || next.taskWorkers === 0) return []
     this.#taskReload = new TaskReload()
@@ -151,10 +161,11 @@ export class Launches {
 
   /** @param firstSlot slots before it keep their workers */
   async #replaceHttp(next: Launch, firstSlot = 0): Promise<string[]> {
-    const { resize, reconcile } = this.#options
+    const { resize, onNewCode, reconcile } = this.#options
     const before = this.#http
     resize(Math.max(before.workers, next.workers))
     this.#http = next
+    if (next.generation !== before.generation) onNewCode('http-worker')
     this.#httpReload = new HttpReload(next.generation, next.workers, firstSlot)
     reconcile()
     try {

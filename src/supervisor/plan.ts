@@ -7,6 +7,8 @@ export interface Wanted {
   readonly taskServer: boolean
   /** HTTP workers of an older one are replaced. The task server lives on and replaces its threads itself. */
   readonly generation: number
+  /** Somebody waits for new code: once one worker has it, all others are replaced together. */
+  readonly isHasty?: boolean
 }
 
 export interface Seen {
@@ -42,13 +44,14 @@ export function plan<Child extends Seen>(
 ): Action<Child>[] {
   const actions: Action<Child>[] = []
   let isReplacing = seen.some((child) => child.state === 'starting' && hasElder(child, seen))
+  const isOneByOne = wanted.isHasty !== true || !seen.some((child) => isProof(child, wanted))
   for (const place of placesOf(wanted)) {
     const here = seen.filter((child) => isAt(child, place))
     const current = newest(here.filter((child) => isCurrent(child, wanted) && fills(child)))
     const paused = pauses.some((pause) => isAt(pause, place) && pause.until > now)
     const isServed = here.some((child) => child.state === 'ready')
     // Served places wait for their turn: a reload boots one worker at a time, beside the ones that answer.
-    if (current === undefined && !paused && !(isServed && isReplacing)) {
+    if (current === undefined && !paused && !(isServed && isReplacing && isOneByOne)) {
       actions.push({ do: 'spawn', ...place })
       isReplacing ||= isServed
     }
@@ -84,6 +87,11 @@ function fills({ state }: Seen): boolean {
 function isCurrent(child: Seen, wanted: Wanted): boolean {
   if (child.role === 'task-server') return true
   return child.generation >= wanted.generation && child.isRetiring !== true
+}
+
+/** Whether it shows that the code of its generation boots. */
+function isProof(child: Seen, wanted: Wanted): boolean {
+  return child.role === 'http-worker' && child.state === 'ready' && isCurrent(child, wanted)
 }
 
 function newest<Child extends Seen>(children: readonly Child[]): Child | undefined {

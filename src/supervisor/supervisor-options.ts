@@ -12,6 +12,7 @@ export interface SupervisorOptions {
   readonly ids: IdBlocks
   readonly tasksSocket: string
   readonly tasksFile?: string
+  readonly watch?: boolean
   readonly log: Logger
   readonly start: (place: Place, launch: Launch) => ChildProcess
   /** Makes room for this many HTTP workers. */

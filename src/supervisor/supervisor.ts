@@ -68,6 +68,7 @@ export class Supervisor {
       surroundings: options,
       // After the last connection no socket is made any more.
       resize: (workers) => this.#shutdown.isDraining || options.onResize(workers),
+      onNewCode: (role) => this.#vacancies.forgive(role),
       reconcile: () => this.#reconcile(),
     })
     this.#services = new Services({
@@ -130,7 +131,6 @@ export class Supervisor {
     return { replaced: [...replaced, ...(services?.replaced ?? [])], failures: services?.failures ?? [] }
   }
 
-  /** How many of each should run. */
   get counts(): Counts {
     return this.#launches.counts
   }
@@ -257,6 +257,7 @@ export class Supervisor {
       case 'last-words':
       case 'beat':
       case 'open':
+      case 'loaded':
         return
       default:
         return message satisfies never

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts'
 import type { Logger } from '../server.ts'
 import { DeathRecords } from './death-records.ts'
 import type { Pause, PlaceName } from './plan.ts'
+import type { ChildRole } from './state.ts'
 
 export interface VacanciesOptions {
   readonly limits: Config['processes']
@@ -65,6 +66,12 @@ export class Vacancies {
 
   filled(place: PlaceName): void {
     this.#records.filled(place)
+  }
+
+  /** New code comes to these places: what the old one did neither keeps them empty nor counts against it. */
+  forgive(role: ChildRole): void {
+    this.#pauses = this.#pauses.filter((pause) => pause.role !== role)
+    this.#records.forgive(role)
   }
 
   /** @returns whether it has happened too often */

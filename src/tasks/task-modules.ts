@@ -66,17 +66,17 @@ async function* exportsOf(
   root: string,
   setting: string,
 ): AsyncGenerator<FoundExport> {
-  for (const file of findFiles(globs, root)) {
+  for (const file of taskFiles(globs, root)) {
     const module = await importModule(pathToFileURL(path.join(root, file)).href, setting)
     for (const [name, exported] of Object.entries(module)) yield { exported, file, name }
   }
 }
 
-/** In the order of the globs, and of the paths for each. */
-function findFiles(globs: readonly string[], root: string): Set<string> {
+/** Relative to `root`, in the order of the globs, and of the paths for each. */
+export function taskFiles(globs: readonly string[], root: string): string[] {
   const exclude = ['**/node_modules/**']
   const files = globs.flatMap((glob) => globSync(glob, { cwd: root, exclude }).sort())
-  return new Set(files.filter((file) => !file.endsWith('.d.ts')))
+  return [...new Set(files.filter((file) => !file.endsWith('.d.ts')))]
 }
 
 /** The same handler may be exported twice; the first time counts. */

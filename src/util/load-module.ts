@@ -34,10 +34,21 @@ export function resolveEntry(entry: string, root: string, role: string): ModuleE
     return { url: resolvePackage(module.slice(PACKAGE.length), root, role), exportName }
   }
   const file = path.resolve(root, module)
-  if (!existsSync(file)) {
+  if (!isThere(file)) {
     throw new TsrvError('MODULE_FAILED', { module, role, reason: `there is no file ${file}` })
   }
   return { url: pathToFileURL(file).href, exportName }
+}
+
+/** Node is asked for a missing file, too: hooks of those who watch files hear then where it would have to appear. */
+export function isThere(file: string): boolean {
+  if (existsSync(file)) return true
+  try {
+    import.meta.resolve(pathToFileURL(file).href)
+  } catch {
+    // It is as missing as before.
+  }
+  return false
 }
 
 /** @throws TsrvError TSRV_MODULE_FAILED, its cause being what the module threw */

@@ -42,11 +42,26 @@ export interface Boot<Config = unknown> {
   readonly tasksFile?: string
   /** Name of the service that this process is. */
   readonly service?: string
+  /** The supervisor wants to hear which files the user's code loads. */
+  readonly watch?: boolean
   readonly ids: IdGrant
+}
+
+/** A module file and when it was written, in milliseconds since 1970; null for one that was looked for in vain. */
+export type LoadedFile = readonly [path: string, writtenAt: number | null]
+
+/** User code has loaded these files, or wanted to; those of packages are left out. */
+export interface Loaded {
+  readonly type: 'loaded'
+  /** Of the process or thread that has loaded them. */
+  readonly generation: number
+  readonly files: readonly LoadedFile[]
 }
 
 export type ToChild<Config = unknown> =
   | { readonly type: 'boot'; readonly boot: Boot<Config> }
+  /** To a worker that was started ahead: `boot` comes later, do until then what can be done without it. */
+  | { readonly type: 'warm-up' }
   | { readonly type: 'ids'; readonly range: IdRange; readonly request: number }
   /** You are the leader now. `first`: the server has just started (ServerStartEvent is due). */
   | { readonly type: 'lead'; readonly first: boolean }
@@ -85,6 +100,7 @@ export type FromChild =
   /** `resumed`, of a task server: the tasks that an earlier one left to it. */
   | { readonly type: 'ready'; readonly resumed?: number }
   | { readonly type: 'boot-failed'; readonly error: WireError }
+  | Loaded
   | { readonly type: 'ids?'; readonly kind: IdRangeKind; readonly request: number }
   | { readonly type: 'led' }
   | { readonly type: 'closed' }

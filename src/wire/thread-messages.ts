@@ -4,7 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { WireError } from './error-report.ts'
-import type { FromTaskServer, IdGrant, IdRange, IdRangeKind, ToTaskServer } from './messages.ts'
+import type { FromTaskServer, IdGrant, IdRange, IdRangeKind, Loaded, ToTaskServer } from './messages.ts'
 import type { Progress } from './progress.ts'
 
 export interface ThreadBoot<Config = unknown> {
@@ -17,6 +17,7 @@ export interface ThreadBoot<Config = unknown> {
   readonly workers: number
   readonly ids: IdGrant
   readonly tasksSocket: string
+  readonly watch?: boolean
   readonly port: MessagePort
 }
 
@@ -53,6 +54,7 @@ export type FromThread =
   | { readonly type: 'sender'; readonly message: ToTaskServer }
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
   | { readonly type: 'log'; readonly line: string }
+  | Loaded
   | { readonly type: 'ids?'; readonly kind: IdRangeKind; readonly request: number }
 
 export type ToThread =

@@ -13,10 +13,12 @@ export interface ReadyToShow {
   readonly resumed: number
   /** Where the admin listener answers, if there is one. */
   readonly admin?: string | undefined
+  /** Number of files that are watched; absent when none are. */
+  readonly watching?: number
 }
 
 export function printReady(server: ReadyToShow & { readonly config: Config }, log: Logger): void {
-  const { urls, workers, taskWorkers, resumed, admin, config } = server
+  const { urls, workers, taskWorkers, resumed, admin, watching, config } = server
   if (isPretty(config)) {
     const hint = process.stdin.isTTY ? 'Ctrl+C stops' : 'tsrv stop stops'
     printBanner(server, { configFile: config.file, pid: process.pid, hint })
@@ -29,6 +31,7 @@ export function printReady(server: ReadyToShow & { readonly config: Config }, lo
     taskWorkers,
     ...(resumed > 0 && { resumed }),
     ...(admin !== undefined && { admin }),
+    ...(watching !== undefined && { watching }),
     version: ownVersion(),
     configFile: config.file,
     milliseconds: sinceStart(),
@@ -57,7 +60,7 @@ interface BannerEnd {
 }
 
 function printBanner(
-  { urls, workers, taskWorkers, resumed, admin }: ReadyToShow,
+  { urls, workers, taskWorkers, resumed, admin, watching }: ReadyToShow,
   { configFile, pid, hint }: BannerEnd,
 ): void {
   const file = configFile === undefined ? undefined : path.relative('', configFile)
@@ -66,6 +69,7 @@ function printBanner(
     `  ${count(workers, 'HTTP worker')}, ${taskWorkers === 0 ? 'no task workers (-t N)' : count(taskWorkers, 'task worker')}`,
     `  ${file === undefined ? 'no config file' : `config ${printable(file)}`}, pid ${pid}${admin === undefined ? '' : `, admin ${admin}`}`,
     ...(resumed > 0 ? [`  resuming ${count(resumed, 'task')} from ${TASK_STORE}`] : []),
+    ...(watching !== undefined ? [`  watching ${count(watching, 'file')}, a change reloads`] : []),
     `  ready in ${sinceStart()} ms; ${hint}`,
   ]
   printLine(lines.join('\n'))
@@ -118,7 +122,8 @@ export function printStopped(config: Config): void {
   if (isPretty(config)) printLine('Server stopped')
 }
 
-function isPretty({ log }: Config): boolean {
+/** Lines for people instead of records. */
+export function isPretty({ log }: Config): boolean {
   return log.pretty === 'auto' ? process.stdout.isTTY : log.pretty
 }
 

@@ -5,11 +5,15 @@ import type { Verb } from '../verb.ts'
 
 const DETAILS = `It stays in the foreground and writes its log to standard output: JSON lines, or readable ones on a terminal. Ctrl+C, TERM or QUIT stops it gracefully, a second signal forces; HUP and USR1 reload, USR2 reloads the task workers. That is what containers and systemd want.
 
+With --watch a change of a file reloads: of the config, of .env, of any module that was really loaded, outside of node_modules. Code that does not start leaves the last good one serving, and a start that fails waits until it is mended. --poll finds changes where the file system reports none, as in mounted folders of containers.
+
 With -d the command ends once the server is ready, or with the reason why it is not. The server goes on in the background, out of reach of the terminal. Its log is appended to server.log in the run directory (.tsrv); "tsrv logs" shows it. It may be truncated at any time, so logrotate needs copytruncate.`
 
 type StartOptions = Readonly<Record<string, unknown>> & {
   readonly detach?: boolean
   readonly detached?: boolean
+  readonly watch?: boolean
+  readonly poll?: boolean
 }
 
 export const startVerb: Verb = {
@@ -19,6 +23,7 @@ export const startVerb: Verb = {
   examples: [
     ['tsrv start -w 4 -t 4', '4 HTTP workers and 4 task workers'],
     ['tsrv start -d', 'in the background'],
+    ['tsrv start --watch', 'while you develop'],
     ['PORT=3000 tsrv start -c config.ini'],
     ['tsrv start -o log.level=debug', 'any setting, for this start'],
   ],
@@ -29,10 +34,15 @@ export const startVerb: Verb = {
     [130, 'Ctrl+C before it was ready, with -d'],
   ],
   define(command, result) {
-    addConfigOptions(command.option('-d, --detach', 'Go on in the background once the server is ready.'))
+    const manner = command
+      .option('-d, --detach', 'Go on in the background once the server is ready.')
+      .option('--watch', 'Reload when a file changes that the server has loaded.')
+      .addOption(new Option('--poll', 'Watch by looking again and again.').implies({ watch: true }))
+    addConfigOptions(manner)
       .addOption(new Option('--detached', 'The server of -d, as -d starts it.').hideHelp())
       .action(async (options: StartOptions) => {
-        const config = readConfigOptions(options)
+        const { watch = false, poll = false } = options
+        const config = { ...readConfigOptions(options), ...(watch && { watch: { poll } }) }
         if (options.detached === true) {
           const { startDetached } = await import('../commands/start-detached.ts')
           result.exitCode = await startDetached(config)

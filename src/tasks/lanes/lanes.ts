@@ -22,10 +22,14 @@ export class Lanes {
    * Gives every lane new code, one after the other, and the server `count` lanes; also how the first ones come to be.
    * Tasks that run stay where they are.
    *
+   * @param isHasty once the first has new code, all others get it together
    * @throws the reason of the first boot that fails; the lanes from that one on keep their old code
    */
-  async set(count: number, make: MakeLane): Promise<void> {
-    for (const lane of [...this.#lanes.slice(0, count), ...this.#lent]) await lane.replace()
+  async set(count: number, make: MakeLane, isHasty = false): Promise<void> {
+    const [first, ...others] = [...this.#lanes.slice(0, count), ...this.#lent]
+    await first?.replace()
+    if (isHasty) await Promise.all(others.map((lane) => lane.replace()))
+    else for (const lane of others) await lane.replace()
     await this.resize(count, make)
   }
 

@@ -98,6 +98,7 @@ export class TaskThread {
       if (!answer.ok) throw unpackError(answer.error, NO_TAGS)
     } catch (error) {
       const death = this.#death
+      this.#receiveAll()
       await this.close()
       if (death === undefined) throw error
       throw new TsrvError('BOOT_FAILED', { process: name, reason: death.message }, { cause: death })

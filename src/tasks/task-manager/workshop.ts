@@ -191,6 +191,7 @@ function threadPeer(
         case 'sender':
           return line.receive(message.message)
         case 'progress':
+        case 'loaded':
           return
         default:
           return message satisfies never

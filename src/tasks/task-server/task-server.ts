@@ -126,8 +126,14 @@ export class TaskServer {
   }
 
   /** See `Lanes.set`. */
-  async setLanes(count: number, make: MakeLane, code: 'new' | 'same' = 'new'): Promise<void> {
-    await (code === 'new' ? this.#lanes.set(count, make) : this.#lanes.resize(count, make))
+  async setLanes(count: number, make: MakeLane, isHasty?: boolean): Promise<void> {
+    await this.#lanes.set(count, make, isHasty)
+    this.#scheduler.wake()
+  }
+
+  /** See `Lanes.resize`. */
+  async resizeLanes(count: number, make: MakeLane): Promise<void> {
+    await this.#lanes.resize(count, make)
     this.#scheduler.wake()
   }
 

@@ -15,7 +15,7 @@ const GOING_AWAY = '\u0088\u0002\u0003\u00e9'
 interface Cutting {
   readonly seen: SeenConnections[]
   readonly drained: Promise<void>
-  cut(): void
+  readonly cut: () => void
 }
 
 /** A drain whose deadline is called by hand. */

@@ -46,6 +46,20 @@ describe('the records of deaths', () => {
     assert.equal(records.restarts(other), 0)
   })
 
+  it('forgive what died before new code came, and go on counting its restarts', () => {
+    const records = new DeathRecords(limits)
+    for (let death = 0; death < 5; death += 1) {
+      records.died(place, 0)
+      records.filled(place)
+    }
+    records.forgive('task-server')
+    assert.equal(records.died(place, 0).isUnhealthy, true)
+    records.filled(place)
+    records.forgive('http-worker')
+    assert.deepEqual(records.died(place, 0), { pause: 0, isUnhealthy: false })
+    assert.equal(records.restarts(place), 6)
+  })
+
   it('count no restart for what follows a child that was told to leave', () => {
     const records = new DeathRecords(limits)
     records.died(place, 0)

@@ -100,6 +100,7 @@ const arbitraryWanted = fc.record({
   httpWorkers: fc.integer({ min: 0, max: 4 }),
   taskServer: fc.boolean(),
   generation: fc.integer({ min: 1, max: 3 }),
+  isHasty: fc.boolean(),
 })
 const arbitraryState = fc.constantFrom<ChildState>('starting', 'ready', 'draining', 'stopping')
 const arbitrarySeen = fc.array(
@@ -129,6 +130,16 @@ describe('a new generation', () => {
     const serving = [http(0, 'ready', 1), http(1, 'ready', 1), tasks('ready', 1)]
     assert.deepEqual(plan(wanted, serving, [], 0), [{ do: 'spawn', role: 'http-worker', slot: 0 }])
     assert.deepEqual(plan(wanted, [...serving, http(0, 'starting')], [], 0), [])
+  })
+
+  it('that somebody waits for boots all workers together once one has shown that it boots', () => {
+    const hasty = { ...wanted, httpWorkers: 4, isHasty: true }
+    const slots = (seen: readonly Seen[]): (number | false)[] =>
+      plan(hasty, seen, [], 0).map((action) => action.do === 'spawn' && action.slot)
+    const serving = [0, 1, 2, 3].map((slot) => http(slot, 'ready', 1))
+    assert.deepEqual(slots([...serving, tasks('ready', 1)]), [0])
+    assert.deepEqual(slots([...serving, tasks('ready', 1), http(0, 'starting')]), [])
+    assert.deepEqual(slots([...serving.slice(1), tasks('ready', 1), http(0, 'ready')]), [1, 2, 3])
   })
 
   it('does not wait to fill places that nobody serves', () => {

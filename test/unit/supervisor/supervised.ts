@@ -20,6 +20,7 @@ export interface SupervisedOptions {
   readonly taskWorkers?: number
   readonly processes?: Partial<Config['processes']>
   readonly services?: Config['services']
+  readonly watch?: boolean
 }
 
 export class Supervised {
@@ -43,7 +44,7 @@ export class Supervised {
 
   constructor(
     t: TestContext,
-    { workers = 2, taskWorkers = 0, processes = {}, services = [] }: SupervisedOptions = {},
+    { workers = 2, taskWorkers = 0, processes = {}, services = [], watch = false }: SupervisedOptions = {},
   ) {
     this.#t = t
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
@@ -76,6 +77,7 @@ export class Supervised {
       requestsOf: () => NO_NOTE,
       ids: new IdBlocks(path.join(this.dir, 'ids.json')),
       tasksSocket: 'tasks.sock',
+      watch,
       log: { error: note, warn: info, info, debug: () => {} } as unknown as Logger,
       start: (place) => this.#start(place),
       onDrain: () => this.drains.push(this.started[0]?.child.orders.at(-1) ?? ''),

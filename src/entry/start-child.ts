@@ -1,0 +1,38 @@
+/** Starts the process of a place: its environment, its options of Node, the descriptors it inherits. */
+import type { ChildProcess } from 'node:child_process'
+import type { RunDirectory } from '../control/run-directory.ts'
+import { heapOption } from '../supervisor/heap-option.ts'
+import type { Launch } from '../supervisor/launch.ts'
+import type { NoteFiles } from '../supervisor/note-files.ts'
+import type { Slots } from '../supervisor/slots.ts'
+import { spawn } from '../supervisor/spawn.ts'
+import type { Place } from '../supervisor/worker-handle.ts'
+import { memoryLimit } from '../util/memory-limit.ts'
+
+interface ChildSurroundings {
+  readonly paths: RunDirectory
+  readonly slots: Slots
+  readonly notes: NoteFiles
+}
+
+export function startChild(
+  { role, slot, name }: Place,
+  launch: Launch,
+  { paths, slots, notes }: ChildSurroundings,
+): ChildProcess {
+  const { services, processes } = launch.config
+  const { execArgv } = processes
+  // One that the environment names counts: several servers may share what they have compiled.
+  const common = { NODE_COMPILE_CACHE: paths.cacheDir, ...launch.env }
+  if (role === 'http-worker') {
+    const all = [...heapOption(launch, memoryLimit()), ...execArgv]
+    return notes.lend((note) => spawn(role, { env: common, execArgv: all, fds: [slots.fd(slot), note] }))
+  }
+  if (role === 'service') {
+    const own = services.find((service) => service.name === name)?.env
+    return spawn(role, { env: { ...common, ...own }, execArgv })
+  }
+  // All threads of a process share libuv's pool: with the default of 4, four busy tasks stall every file read.
+  const poolSize = launch.env['UV_THREADPOOL_SIZE'] ?? String(Math.max(8, 4 + 2 * launch.taskWorkers))
+  return spawn(role, { env: { ...common, UV_THREADPOOL_SIZE: poolSize }, execArgv })
+}

@@ -1,0 +1,68 @@
+/** Watch mode of one server: its children are followed, changed files reload it, spare workers make that fast. */
+import type { ChildProcess } from 'node:child_process'
+import type { Launch } from '../supervisor/launch.ts'
+import type { Slots } from '../supervisor/slots.ts'
+import { Spares } from '../supervisor/watch/spares.ts'
+import type { Watch } from '../supervisor/watch/watch.ts'
+import type { Place } from '../supervisor/worker-handle.ts'
+import type { Reloads } from './reloads.ts'
+import { reloadOnChanges, type WatchNews } from './watched-reloads.ts'
+
+export interface WatchModeOptions {
+  readonly files: Watch
+  readonly slots: Slots
+  readonly start: (place: Place, launch: Launch) => ChildProcess
+  /** Aborts when the server is to stop. */
+  readonly signal: AbortSignal
+}
+
+export class WatchMode implements Disposable {
+  readonly #options: WatchModeOptions
+  readonly #spares: Spares
+
+  constructor(options: WatchModeOptions) {
+    const { files, slots, signal } = options
+    this.#options = options
+    this.#spares = new Spares({
+      fd: (slot) => slots.fd(slot),
+      start: (place, launch) => {
+        const child = options.start(place, launch)
+        files.child(child, place.role)
+        return child
+      },
+    })
+    signal.addEventListener('abort', () => this.dropSpares(), { once: true })
+  }
+
+  /** Number of files that are watched. */
+  get size(): number {
+    return this.#options.files.size
+  }
+
+  start(place: Place, launch: Launch): ChildProcess {
+    return this.#spares.start(place, launch)
+  }
+
+  /** The server is ready: from now on changes reload it. */
+  begin(reloads: Reloads, tell: (news: WatchNews) => void): void {
+    const { files: watch, signal } = this.#options
+    const prepare = (): void => {
+      if (!signal.aborted) this.#spares.fill(reloads.launch)
+    }
+    const told = (news: WatchNews): void => {
+      tell(news)
+      if (news.is !== 'reloading') prepare()
+    }
+    prepare()
+    void reloadOnChanges({ watch, reloads, tell: told }, signal)
+  }
+
+  /** A socket is about to be closed, and would stay open in them. */
+  dropSpares(): void {
+    this.#spares.clear()
+  }
+
+  [Symbol.dispose](): void {
+    this.dropSpares()
+  }
+}

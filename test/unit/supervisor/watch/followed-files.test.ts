@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, describe, it } from 'node:test'
+import { FollowedFiles } from '../../../../src/supervisor/watch/followed-files.ts'
+import type { LoadedFile } from '../../../../src/wire/messages.ts'
+
+const root = mkdtempSync(path.join(tmpdir(), 'tsrv-followed-'))
+after(() => rmSync(root, { recursive: true }))
+let count = 0
+
+function fileWith(text: string): string {
+  const file = path.join(root, `${count++}.ts`)
+  writeFileSync(file, text)
+  return file
+}
+
+const loaded = (...files: readonly string[]): LoadedFile[] =>
+  files.map((file) => [file, statSync(file).mtimeMs])
+
+/** A write that a clock of whole milliseconds sees, too. */
+function write(file: string, text: string): void {
+  const { mtimeMs } = statSync(file)
+  writeFileSync(file, text)
+  utimesSync(file, new Date(), new Date(mtimeMs + 1000))
+}
+
+describe('followed files', () => {
+  it('have not changed when they are as they were loaded', async () => {
+    const files = new FollowedFiles()
+    const file = fileWith('one')
+    assert.deepEqual(files.add('http', 1, loaded(file)), [file])
+    assert.equal(await files.hasChanged(file), false)
+    assert.equal(await files.hasChanged(file), false)
+  })
+
+  it('have changed once when they were written', async () => {
+    const files = new FollowedFiles()
+    const file = fileWith('one')
+    files.add('http', 1, loaded(file))
+    await files.hasChanged(file)
+    write(file, 'two')
+    assert.equal(await files.hasChanged(file), true)
+    assert.equal(await files.hasChanged(file), false)
+  })
+
+  it('have changed when they were written between their load and the first look', async () => {
+    const files = new FollowedFiles()
+    const file = fileWith('one')
+    const [before] = loaded(file)
+    write(file, 'two')
+    files.add('http', 1, [before!])
+    assert.equal(await files.hasChanged(file), true)
+  })
+
+  it('have not changed when they were written with what was in them', async () => {
+    const files = new FollowedFiles()
+    const file = fileWith('one')
+    files.add('http', 1, loaded(file))
+    await files.hasChanged(file)
+    write(file, 'one')
+    assert.equal(await files.hasChanged(file), false)
+  })
+
+  it('change when they are removed, and when they come back', async () => {
+    const files = new FollowedFiles()
+    const file = fileWith('one')
+    files.add('http', 1, loaded(file))
+    await files.hasChanged(file)
+    rmSync(file)
+    assert.equal(await files.hasChanged(file), true)
+    assert.equal(await files.hasChanged(file), false)
+    writeFileSync(file, 'one')
+    assert.equal(await files.hasChanged(file), true)
+  })
+
+  it('may be missing from the start, and change when they appear', async () => {
+    const files = new FollowedFiles()
+    const file = path.join(root, 'later.ts')
+    files.add('http', 1, [[file, null]])
+    assert.equal(files.size, 0)
+    assert.equal(await files.hasChanged(file), false)
+    writeFileSync(file, 'here')
+    assert.equal(await files.hasChanged(file), true)
+    assert.equal(files.size, 1)
+  })
+
+  it('do not change by something that is no file', async () => {
+    const files = new FollowedFiles()
+    files.add('http', 1, [[root, statSync(root).mtimeMs]])
+    assert.equal(await files.hasChanged(root), false)
+    assert.equal(await files.hasChanged('/never/heard/of'), false)
+  })
+
+  it('are new once, whoever loads them as well', () => {
+    const files = new FollowedFiles()
+    const file = fileWith('one')
+    assert.deepEqual(files.add('http', 1, loaded(file)), [file])
+    assert.deepEqual(files.add('tasks', 1, loaded(file)), [])
+    assert.deepEqual(files.partsOf([file]), new Set(['http', 'tasks']))
+  })
+
+  it('are forgotten when no part that runs has loaded them', () => {
+    const files = new FollowedFiles()
+    const [kept, shared, dropped] = [fileWith('1'), fileWith('2'), fileWith('3')]
+    files.add('http', 1, loaded(kept, shared, dropped))
+    files.add('tasks', 1, loaded(shared))
+    files.add('http', 2, loaded(kept))
+    files.renewed('http', 2)
+    assert.deepEqual(files.partsOf([shared]), new Set(['tasks']))
+    assert.deepEqual(files.dropStale(), [dropped])
+    assert.deepEqual(files.dropStale(), [])
+  })
+
+  it('stay when a generation that loads others does not come into use', () => {
+    const files = new FollowedFiles()
+    const [old, broken] = [fileWith('1'), fileWith('2')]
+    files.add('http', 1, loaded(old))
+    files.add('http', 2, loaded(broken))
+    assert.deepEqual(files.dropStale(), [])
+    files.add('http', 3, loaded(broken))
+    files.renewed('http', 3)
+    assert.deepEqual(files.dropStale(), [old])
+  })
+
+  it('are not those that the last workers of an older generation still load', () => {
+    const files = new FollowedFiles()
+    files.renewed('http', 2)
+    assert.deepEqual(files.add('http', 1, loaded(fileWith('late'))), [])
+  })
+})
