@@ -167,7 +167,8 @@ describe('a stop', () => {
     assert.equal((await ends(server)).code, 1)
     const { level } = await server.log(({ msg }) => msg.startsWith('3 tasks were lost'), 'the loss')
     assert.equal(level, 'error')
-    assert.partialDeepStrictEqual(stopped(server), { cut: { tasks: 3 } })
+    const { cut } = stopped(server) ?? ({} as LogRecord)
+    assert.equal((cut as { tasks: number }).tasks, 3)
   })
 
   it('leaves tasks to the next start with a broker that keeps them, and exits with 0', async () => {
