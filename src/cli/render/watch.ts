@@ -22,7 +22,7 @@ function lineOf(news: WatchNews): string {
     case 'unaffected':
       return styled('green', `✓ ${UNAFFECTED}`)
     case 'failed':
-      return styled('red', printable(`✖ ${FAILED}: ${news.reason}`))
+      return styled('red', printable(`✖ ${FAILED}: ${shortest(news.reason)}`))
     default:
       return news satisfies never
   }
@@ -42,7 +42,7 @@ function record(news: WatchNews, log: Logger): void {
     case 'unaffected':
       return log.info({ event: 'unaffected' }, UNAFFECTED)
     case 'failed':
-      return log.error({ event: 'reload-failed', reason: news.reason }, `${FAILED}: ${news.reason}`)
+      return log.error({ event: 'reload-failed', reason: news.reason }, `${FAILED}: ${shortest(news.reason)}`)
     default:
       return news satisfies never
   }
@@ -50,6 +50,11 @@ function record(news: WatchNews, log: Logger): void {
 
 const FAILED = 'Reload failed, the last good code keeps serving'
 const UNAFFECTED = 'nothing that runs is affected'
+
+/** A config with one problem is told of in a list of one, which needs neither sign nor count. */
+function shortest(reason: string): string {
+  return reason.endsWith('\n1 problem') ? reason.replace(/^✖ /, '').replace(/\n1 problem$/, '') : reason
+}
 
 /** A start that failed, and is tried again. */
 export function printBroken(error: TsrvError): void {

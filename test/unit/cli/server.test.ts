@@ -35,6 +35,13 @@ describe('the banner', () => {
     assert.ok(text.trimEnd().split('\n').length <= 6)
   })
 
+  it('tells how many files are watched, within its 6 lines', (t) => {
+    const server = { ...ready, resumed: 3, watching: 9, config: pretty }
+    const text = printed(t, () => printReady(server, logger().log))
+    assert.match(text, /watching 9 files, a change reloads/)
+    assert.ok(text.trimEnd().split('\n').length <= 6)
+  })
+
   it('is one log record where logs are for machines', (t) => {
     const { records, log } = logger()
     const text = printed(t, () => printReady({ ...ready, config: plain }, log))
