@@ -81,10 +81,11 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   TASK_TOO_LARGE:
     "The limit holds for one task's data, its return value and its error, each as packed bytes. A return value that is too large fails only its own task.",
   TASK_FUNCTION_INVALID:
-    'Give the function itself, not its name or its result: `new Task(sendMail, to)`, not `new Task(sendMail(to))`. A class that runs extends `AbstractTask`, and its instances are sent themselves.',
-  TASK_DEFINITION_INVALID: 'Correct that field of the call of `defineTask()`.',
+    'Give the function itself, not its name or its result: `new Task(sendMail, to)`, not `new Task(sendMail(to))`. A class that runs extends `AbstractTask`, and its instances are sent themselves; `tsrv task run` and schedules may name such a class.',
+  TASK_DEFINITION_INVALID:
+    'Correct that field of the call of `defineTask()` or `handles()`, that parameter of `new ServiceBasedTask()`, or that method of the task class.',
   TASK_INPUT_INVALID:
-    'The message names every bad path; `$` is the input itself. Nothing was queued. In an HTTP handler this is mostly an answer 400.',
+    'The message names every bad path; `$` is the input itself. Nothing was queued, unless the task was sent by name (`tsrv task run`, a schedule): then it has failed. In an HTTP handler this is mostly an answer 400.',
   TASK_SCHEMA_ASYNC:
     'Sending a task returns at once, so its check cannot wait. Leave the part that asks a database or a network out of the schema.',
   TASK_PROGRESS_INVALID: 'Report objects such as `{ message: "resized", completion: 3, target: 10 }`.',

@@ -95,7 +95,7 @@ export const ERRORS = {
   EVENT_UNKNOWN: {
     text: 'Unknown event "{event}" under "listeners"; expected {expected}.',
   },
-  SERVICE_MISSING: { text: 'The container has no service "{service}".' },
+  SERVICE_MISSING: { text: 'The container has no service "{service}": {reason}.' },
   SERVICE_FAILED: { text: 'Cannot make the service "{service}": {reason}' },
   SERVICES_NOT_ENDED: {
     text: 'Services threw when the container ended them: {reasons}.',
@@ -111,7 +111,7 @@ export const ERRORS = {
     text: 'Service "{service}" ended before it answered {method}(); the call may have had its effect.',
   },
   TAG_DUPLICATE: {
-    text: 'Two exports of tasks.modules share the name "{tag}": {first} and {second}. Give one of them another `static taskName`.',
+    text: 'Two exports of tasks.modules share the name "{tag}": {first} and {second}. Give one of them another: `static taskName` of a class, `name` of defineTask().',
   },
   TASKS_DISABLED: {
     text: 'server.{call}() needs task workers: start with -t N (N > 0), or set taskWorkers in the config.',
@@ -252,18 +252,30 @@ function fill(text: string, details: Readonly<Record<string, string | number>>):
   return text.replaceAll(/\{(\w+)\}/g, (placeholder, name: string) => String(details[name] ?? placeholder))
 }
 
+/** What is said of a thrown value whose getters or proxy traps throw as well. */
+const UNSPEAKABLE = 'a value that cannot be shown was thrown'
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return describeThrown(thrown instanceof Error ? (readField(thrown, 'message') ?? '') : thrown)
+  try {
+    if (!(thrown instanceof Error)) return describeThrown(thrown)
+    const message: unknown = thrown.message
+    return describeThrown(message ?? '')
+  } catch {
+    return UNSPEAKABLE
+  }
 }
+
+const NOTHING: ReadonlySet<unknown> = new Set([null, undefined])
 
 /** Anything as text, also what refuses to be. */
 export function describeThrown(thrown: unknown): string {
   try {
+    if (NOTHING.has(thrown)) return `${String(thrown)} was thrown`
     // A toJSON() may answer undefined.
     return (typeof thrown === 'object' && thrown !== null && JSON.stringify(thrown)) || String(thrown)
   } catch {
-    return 'a value that cannot be shown was thrown'
+    return UNSPEAKABLE
   }
 }
 

@@ -15,6 +15,7 @@ export {
   type ServiceContext,
   type ServiceDefinition,
   type ServiceHandle,
+  type ServiceLookup,
   type TaskCallback,
   type TaskCallbackServer,
   type TaskHandle,
@@ -27,7 +28,6 @@ export {
 export { defineConfig, replace, type Config, type ConfigContext } from './config/config.ts'
 export type { UserConfig } from './config/user-config.ts'
 export { EventDispatcher } from './events/dispatcher.ts'
-export type { ServiceLookup } from './events/listeners.ts'
 export { RequestEvent } from './events/request-event.ts'
 export {
   AfterReloadEvent,

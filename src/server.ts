@@ -58,6 +58,17 @@ export interface ServiceHandle<Definition extends ServiceDefinition = ServiceDef
   ): Promise<MethodsOf<Definition>[Name] extends (data: never) => infer Result ? Awaited<Result> : unknown>
 }
 
+/** Services of the container by their names. */
+export interface ServiceLookup {
+  has(name: string): boolean
+  /**
+   * The service, made on the first call and kept; a promise of it when its factory is async.
+   *
+   * @throws TsrvError `TSRV_SERVICE_MISSING`; `TSRV_SERVICE_FAILED` with what the factory threw as its cause
+   */
+  get(name: string): unknown
+}
+
 export type ServerRole = 'http' | 'task' | 'service'
 
 /** Writes log records; an object first becomes fields of the record (as in pino). */
@@ -191,6 +202,15 @@ export interface Server {
   readonly events: Events
 
   /**
+   * The services of the module that `container` names in the config; every process and thread has its own. Boot modules
+   * come before it.
+   *
+   * @example
+   * const mailer = server.container.get('mailer') as Mailer
+   */
+  readonly container: ServiceLookup
+
+  /**
    * A service of the config, to call its methods.
    *
    * @throws TsrvError `TSRV_SERVICE_UNKNOWN`
@@ -267,6 +287,9 @@ export const server: Server = {
   on: (event: 'task' | 'finish', handler: never) => bound('on()').on(event as 'finish', handler),
   get events() {
     return bound('events').events
+  },
+  get container() {
+    return bound('container').container
   },
   service: (name) => bound('service()').service(name),
   get isLeader() {

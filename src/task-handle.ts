@@ -54,8 +54,11 @@ export interface BackoffOptions {
 }
 
 export interface TaskWaitOptions {
-  /** Milliseconds to wait for the result; afterwards the promise rejects and the task goes on. Default 30000. */
-  readonly timeout?: number
+  /**
+   * How long to wait for the result; afterwards the promise rejects and the task goes on. Infinity: without an end.
+   * Default 30 s.
+   */
+  readonly timeout?: Duration
 }
 
 /** What became of a task, success and failure alike. */

@@ -1,4 +1,9 @@
-/** Settings that must agree, whatever sources they have: routes with queues, schedules with task workers. */
+/**
+ * Settings that must agree, whatever sources they have: routes and schedules with queues, schedules with task workers
+ * and with the library that reads their times.
+ */
+import { messageOf } from '../errors.ts'
+import { readCron } from '../util/cron.ts'
 import type { Config } from './config.ts'
 import type { Origin } from './given.ts'
 import { type Problem, unknownKey } from './problems.ts'
@@ -10,12 +15,30 @@ export function idleSchedules({ schedules, taskWorkers }: Config, origin: Origin
   return [{ where: origin.name, line: origin.line, key: 'schedules', message }]
 }
 
-export function unknownQueues({ tasks }: Config, origin: Origin): Problem[] {
-  const known = ['default', ...tasks.queues.map(({ name }) => name)]
-  return Object.entries(tasks.routes).flatMap(([task, queue]) => {
-    if (known.includes(queue)) return []
-    const key = `tasks.routes.${task}`
-    const message = `${unknownKey(queue, known, 'unknown queue')}; tasks.queues has ${known.join(', ')}`
-    return [{ where: origin.name, line: origin.line, key, message }]
+/** Of routes. */
+export function unknownQueues(config: Config, origin: Origin): Problem[] {
+  return Object.entries(config.tasks.routes).flatMap(([task, queue]) =>
+    unknownQueue(queue, `tasks.routes.${task}`, config, origin),
+  )
+}
+
+/** Queues that there are not, and cron expressions whose fields are wrong. */
+export async function wrongSchedules(config: Config, origin: Origin): Promise<Problem[]> {
+  const found = config.schedules.map(async ({ queue, cron, timezone }, index) => {
+    const place = `schedules[${index}]`
+    const misrouted =
+      queue === undefined ? [] : unknownQueue(queue, `${place}.queue`, config, origin)
+    if (cron === undefined) return misrouted
+    const message = await readCron(cron, timezone).then(() => undefined, messageOf)
+    if (message === undefined) return misrouted
+    return [...misrouted, { where: origin.name, line: origin.line, key: `${place}.cron = ${cron}`, message }]
   })
+  return (await Promise.all(found)).flat()
+}
+
+function unknownQueue(queue: string, key: string, { tasks }: Config, origin: Origin): Problem[] {
+  const known = ['default', ...tasks.queues.map(({ name }) => name)]
+  if (known.includes(queue)) return []
+  const message = `${unknownKey(queue, known, 'unknown queue')}; tasks.queues has ${known.join(', ')}`
+  return [{ where: origin.name, line: origin.line, key, message }]
 }

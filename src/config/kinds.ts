@@ -3,7 +3,7 @@
  * and how the plain text of INI files, environment and command line becomes a value of it.
  */
 import * as v from 'valibot'
-import { type Duration, LONGEST_DURATION, parseDuration } from '../util/duration.ts'
+import { DURATION, type Duration, LONGEST_DURATION, parseDuration } from '../util/duration.ts'
 
 /** How text is read before the schema sees it; what cannot be read stays text, so that the schema refuses it. */
 export type TextForm = 'text' | 'number' | 'boolean' | 'list' | 'none'
@@ -105,7 +105,7 @@ export function duration(shortest = 0): Kind<Duration, number> {
       ],
     },
     form: 'number',
-    expected: `milliseconds, or a text such as 500ms, 5s, 2m, 1h (${shortest}ms to 24 days)`,
+    expected: `${DURATION} (${shortest}ms to 24 days)`,
   }
 }
 

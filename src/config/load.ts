@@ -9,7 +9,7 @@ import { findConfigFile } from './find-file.ts'
 import { givenByFlags, givenByOverrides } from './flags.ts'
 import type { Layer, Origin } from './given.ts'
 import { BY_DEFAULT, merge } from './merge.ts'
-import { idleSchedules, unknownQueues } from './agreements.ts'
+import { idleSchedules, unknownQueues, wrongSchedules } from './agreements.ts'
 import { invalidConfig, type Problem } from './problems.ts'
 import { readConfigFile } from './read-file.ts'
 import { type Checked, validate } from './validate.ts'
@@ -71,9 +71,14 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   options.onLoaded?.(envFiles(config))
   const envFile = checkEnvFile(config, origins.get('envFile') ?? BY_DEFAULT)
   const misrouted = unknownQueues(config, origins.get('tasks.routes') ?? BY_DEFAULT)
-  const disagreements = [...envFile.problems, ...misrouted]
+  const ofSchedules = origins.get('schedules') ?? BY_DEFAULT
+  const disagreements = [
+    ...envFile.problems,
+    ...misrouted,
+    ...(await wrongSchedules(config, ofSchedules)),
+  ]
   if (disagreements.length > 0) throw invalidConfig(disagreements)
-  const idle = idleSchedules(config, origins.get('schedules') ?? BY_DEFAULT)
+  const idle = idleSchedules(config, ofSchedules)
   const warnings = [...layers.flatMap((layer) => layer.warnings), ...envFile.warnings, ...idle]
   return { config, origins, warnings }
 }

@@ -13,7 +13,8 @@ export type { ServiceFactory, Services }
 export const NO_SERVICES: Services = {
   has: () => false,
   get: (service) => {
-    throw new TsrvError('SERVICE_MISSING', { service })
+    const reason = 'the setting `container` names no module'
+    throw new TsrvError('SERVICE_MISSING', { service, reason })
   },
   dispose: async () => {},
 }
@@ -91,7 +92,7 @@ function asking(container: GetAndHas, onMade: OnMade): Services {
   return {
     has: (name) => container.has(name),
     get(name) {
-      if (!container.has(name)) throw new TsrvError('SERVICE_MISSING', { service: name })
+      if (!container.has(name)) throw missing(name)
       try {
         const service = container.get(name)
         onMade(name, service)
@@ -106,6 +107,10 @@ function asking(container: GetAndHas, onMade: OnMade): Services {
       await container.dispose?.()
     },
   }
+}
+
+function missing(service: string): TsrvError {
+  return new TsrvError('SERVICE_MISSING', { service, reason: 'its has() says so' })
 }
 
 function isAwilix(value: object): value is Awilix {

@@ -1,5 +1,6 @@
 /** A container from an object of factories: awilix makes each service once, we end them in the opposite order. */
 import { messageOf, TsrvError } from '../errors.ts'
+import { isClass } from '../util/is-class.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -41,18 +42,27 @@ export async function servicesOf(
   return {
     has: (name) => container.hasRegistration(name),
     get(name) {
-      if (!container.hasRegistration(name)) throw new TsrvError('SERVICE_MISSING', { service: name })
+      if (!container.hasRegistration(name)) throw missing(name, Object.keys(factories))
       return container.resolve(name)
     },
     dispose: () => endAll(made.splice(0).toReversed()),
   }
 }
 
+function missing(service: string, names: readonly string[]): TsrvError {
+  const known = names.slice(0, MOST_NAMES).join(', ')
+  const reason = `it has ${known}${names.length > MOST_NAMES ? ' and more' : ''}`
+  return new TsrvError('SERVICE_MISSING', { service, reason })
+}
+
+/** Of services, in an error. */
+const MOST_NAMES = 20
+
 function assertFactory(factory: unknown, name: string, module: string): asserts factory is ServiceFactory {
-  const isClass = typeof factory === 'function' && /^class\b/.test(Function.prototype.toString.call(factory))
-  if (typeof factory === 'function' && !isClass) return
-  const found = isClass ? 'a class' : `of type ${factory === null ? 'null' : typeof factory}`
-  const remedy = isClass ? `() => new ${factory.name || 'Service'}()` : '() => …'
+  const isNew = isClass(factory)
+  if (typeof factory === 'function' && !isNew) return
+  const found = isNew ? 'a class' : `of type ${factory === null ? 'null' : typeof factory}`
+  const remedy = isNew ? `() => new ${(factory as Function).name || 'Service'}()` : '() => …'
   const reason = `its service "${name}" is ${found}; expected a function that makes it: { ${name}: ${remedy} }`
   throw new TsrvError('MODULE_FAILED', { module, role: 'container', reason })
 }

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import './self-resolver.ts'
 import type { Config } from '../config/config.ts'
+import { LateContainer } from '../container/late-container.ts'
 import { EventDispatcher } from '../events/dispatcher.ts'
 import { WorkerStartEvent } from '../events/server-events.ts'
 import { loadApp } from '../http/app-loader.ts'
@@ -81,10 +82,11 @@ async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
   const { drainSignal } = life
   const place = { role: 'http', workerId: slot, generation, log: log.logger, isLeader, drainSignal } as const
   const { on } = callbacks
-  bindServer(createServerFacade({ tasks, services: calls, events: dispatcher, on, ...place }))
-  const parts = { server, tags, callbacks }
+  const container = new LateContainer()
+  bindServer(createServerFacade({ tasks, services: calls, container, events: dispatcher, on, ...place }))
+  const parts = { server, tags, callbacks, container }
   const services = await loadUserProgram(config, { ...parts, roles: ['http'], dispatcher })
-  await sync.load({ ...parts, services, handlers })
+  await sync.load({ ...parts, events: dispatcher, services, handlers })
   const socket = slotSocket(
     SLOT_FD,
     config.socket === undefined ? undefined : path.resolve(root, config.socket),

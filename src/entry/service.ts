@@ -1,6 +1,7 @@
 /** Process role: a service, one long-running program of the user's. */
 import './self-resolver.ts'
 import type { Config } from '../config/config.ts'
+import { LateContainer } from '../container/late-container.ts'
 import { TsrvError } from '../errors.ts'
 import { EventDispatcher } from '../events/dispatcher.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
@@ -60,13 +61,14 @@ async function startService(boot: Boot<Config>, log: ProcessLog): Promise<void> 
   const callbacks = new SwooleCallbacks()
   const dispatcher = new EventDispatcher()
   const { on } = callbacks
+  const container = new LateContainer()
   const { drainSignal } = life
-  const own = { log: log.logger, events: dispatcher, on, isLeader: () => false, drainSignal }
+  const own = { log: log.logger, container, events: dispatcher, on, isLeader: () => false, drainSignal }
   bindServer(createServerFacade({ tasks: tasks?.client, services: calls, ...place, ...own }))
   const stopHandlers = new HeldStopHandlers()
-  const parts = { server, tags, callbacks }
+  const parts = { server, tags, callbacks, container }
   const services = await loadUserProgram(config, { ...parts, roles: ['service'], dispatcher })
-  await sync.load({ ...parts, services, handlers })
+  await sync.load({ ...parts, events: dispatcher, services, handlers })
   const definition = asDefinition(await loadExport(module, config.root, 'service'), module)
   await life.begin({ link, log, definition, handlers: stopHandlers, name, server, services, tasks })
   const { methods = {} } = definition

@@ -2,13 +2,14 @@
 import type { Config } from '../config/config.ts'
 import type { Services } from '../container/container.ts'
 import { EventDispatcher } from '../events/dispatcher.ts'
-import { TaskEvent } from '../events/task-events.ts'
-import { shippedListeners } from '../tasks/task-worker/listeners/shipped.ts'
+import { openRunner } from '../tasks/task-worker/open-runner.ts'
 import type { HandlerDefinition } from '../tasks/writing/message-handlers.ts'
 import { type RunHere, runningHere } from '../tasks/sender/run-here.ts'
 import { loadUserListeners, type UserProgramParts } from '../tasks/user-program.ts'
 
 export interface SyncProgram extends Omit<UserProgramParts, 'roles' | 'dispatcher'> {
+  /** That of `server.events`; listeners of TaskEvent get one of their own, as no task runs by itself here. */
+  readonly events: EventDispatcher
   readonly services: Services
   readonly handlers: readonly HandlerDefinition[]
 }
@@ -29,16 +30,12 @@ export class SyncRunner {
   /** Tasks sent while the program boots wait until it has been loaded. */
   readonly run: RunHere = async (task, terms) => (await this.#loaded.promise)(task, terms)
 
-  async load({ handlers, ...parts }: SyncProgram): Promise<void> {
+  async load(program: SyncProgram): Promise<void> {
     if (!this.#isNeeded) return
-    const { server, tags, services } = parts
-    const dispatcher = new EventDispatcher()
-    await loadUserListeners(this.#config, { ...parts, roles: ['task'], dispatcher })
-    const hasOwnListeners = dispatcher.hasListeners(TaskEvent)
-    const shipped = await shippedListeners({ config: this.#config, handlers, services, dispatcher })
-    for (const listener of shipped) dispatcher.on(TaskEvent, listener)
-    const { unhandled } = this.#config.tasks
-    this.#loaded.resolve(runningHere({ dispatcher, tags, server, hasOwnListeners, unhandled }))
+    const config = this.#config
+    const parts = { ...program, dispatcher: new EventDispatcher() }
+    await loadUserListeners(config, { ...parts, roles: ['task'] })
+    this.#loaded.resolve(runningHere(await openRunner({ ...parts, config })))
   }
 
   get #isNeeded(): boolean {

@@ -4,15 +4,15 @@ import { setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../config/config.ts'
 import type { Services } from '../container/container.ts'
+import { LateContainer } from '../container/late-container.ts'
 import { errorFromWire } from '../wire/error-report.ts'
 import { EventDispatcher } from '../events/dispatcher.ts'
 import { WorkerStartEvent, WorkerStopEvent } from '../events/server-events.ts'
-import { TaskEvent } from '../events/task-events.ts'
 import { forwardingLogger } from '../log/process-log.ts'
 import { bindServer, server } from '../server.ts'
 import { warnOfLate } from '../tasks/sender/finish-events.ts'
 import { TaskIds } from '../tasks/sender/ids.ts'
-import { shippedListeners } from '../tasks/task-worker/listeners/shipped.ts'
+import { openRunner } from '../tasks/task-worker/open-runner.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
 import { type OutboxLimits, shareOf } from '../tasks/sender/outbox.ts'
 import { ServiceCalls } from '../tasks/services/service-calls.ts'
@@ -100,28 +100,16 @@ async function startWorker({
   const calls = new ServiceCalls({ services: config.services, tasksSocket, tags })
   const { signal: drainSignal } = draining
   const place = { role: 'task', workerId, generation, log, isLeader: () => false, drainSignal } as const
-  bindServer(createServerFacade({ tasks, services: calls, events: dispatcher, on, ...place }))
-  const parts = { roles: ['task'], server, dispatcher, tags, callbacks } as const
-  const services = await loadUserProgram(config, parts)
-  const hasOwnListeners = dispatcher.hasListeners(TaskEvent)
-  const shipped = await shippedListeners({ config, handlers, services, dispatcher })
-  for (const listener of shipped) dispatcher.on(TaskEvent, listener)
+  const container = new LateContainer()
+  bindServer(createServerFacade({ tasks, services: calls, container, events: dispatcher, on, ...place }))
+  const parts = { server, dispatcher, tags, callbacks, container }
+  const services = await loadUserProgram(config, { ...parts, roles: ['task'] })
+  const runner = await openRunner({ ...parts, config, events: dispatcher, handlers, services })
   await dispatcher.dispatch(new WorkerStartEvent(server, workerId, true))
   log.debug({ event: 'worker-start', workerId, cwd: process.cwd() }, 'Worker started')
   const onProgress: TaskRunnerOptions['onProgress'] = (id, progress) =>
     post({ type: 'progress', id, progress })
-  const { unhandled } = config.tasks
-  return {
-    dispatcher,
-    tags,
-    server,
-    hasOwnListeners,
-    unhandled,
-    onProgress,
-    workerId,
-    services,
-    aborts: new Map(),
-  }
+  return { ...runner, onProgress, workerId, services, aborts: new Map() }
 }
 
 interface ThreadTasks {

@@ -1,6 +1,6 @@
 /** From `listeners` of the config to registered listeners; whatever is wrong is named by event and entry. */
 import { messageOf, TsrvError } from '../errors.ts'
-import type { ServerRole } from '../server.ts'
+import type { ServerRole, ServiceLookup } from '../server.ts'
 import { isClass } from '../util/is-class.ts'
 import { isModuleEntry, loadExport } from '../util/load-module.ts'
 import { EVENTS, findEvent } from './catalogue.ts'
@@ -18,18 +18,13 @@ export interface ListenerEntry {
   readonly deferred: boolean
 }
 
-/** Where listeners that are not modules come from: the container. */
-export interface ServiceLookup {
-  has(name: string): boolean
-  get(name: string): unknown
-}
-
 export interface LoadListenersOptions {
   readonly listeners: Readonly<Record<string, ListenerList>>
   /** Folder that paths are relative to. */
   readonly root: string
   /** What this process or thread is; both in a test, where one thread is all there is. */
   readonly roles: readonly ServerRole[]
+  /** Where listeners that are not modules come from: the container. */
   readonly services: ServiceLookup
   readonly dispatcher: EventDispatcher
   /** Makes the listener that queues a deferred entry instead of running it. */

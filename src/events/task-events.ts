@@ -1,8 +1,6 @@
 /** Events of a task's life: `TaskEvent` in a task worker, the others back in the HTTP worker that sent the task. */
-import { inspect } from 'node:util'
-import { TsrvError } from '../errors.ts'
 import type { Progress, Server, TaskHandle, TaskOptions } from '../server.ts'
-import { type Duration, parseDuration } from '../util/duration.ts'
+import { type Duration, requireDuration } from '../util/duration.ts'
 
 export interface TaskEventInit {
   readonly server: Server
@@ -129,17 +127,7 @@ export class TaskEvent {
    * if (build.isRunning) return event.reschedule({ delay: '3s' })
    */
   reschedule({ delay }: { readonly delay: Duration }): void {
-    const milliseconds = parseDuration(delay)
-    if (milliseconds === undefined) {
-      const value = inspect(delay, { depth: 1, breakLength: Infinity })
-      const expected = 'milliseconds, or a text such as 500ms, 5s, 2m, 1h'
-      throw new TsrvError('TASK_OPTION_INVALID', {
-        call: 'event.reschedule',
-        option: 'delay',
-        value,
-        expected,
-      })
-    }
+    const milliseconds = requireDuration(delay, 'event.reschedule', 'delay')
     if (this.#isFinished) return
     this.#isFinished = true
     this.#isStopped = true

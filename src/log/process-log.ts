@@ -55,7 +55,18 @@ function pinoOptions({ level, fields }: Omit<ProcessLogOptions, 'pretty'>): pino
     base: { ...fields },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    // Both names are used for errors, and an Error without a serializer is written as {}.
+    serializers: { err: errorFields, error: errorFields },
   }
+}
+
+/** As pino's own serializer, which adds the messages of causes: not those that are quoted already, as ours do. */
+function errorFields(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { cause, message } = error
+  const isQuoted = cause instanceof Error && message.includes(cause.message)
+  const fields = pino.stdSerializers.err(error)
+  return isQuoted ? { ...fields, message } : fields
 }
 
 function jsonSink(): Sink {

@@ -1,7 +1,7 @@
 /** The `server` object of a process, made from what that process has. */
 import { TsrvError } from '../errors.ts'
 import type { Events } from '../listener.ts'
-import type { Logger, Server, ServerRole } from '../server.ts'
+import type { Logger, Server, ServerRole, ServiceLookup } from '../server.ts'
 import type { ServiceCalls } from './services/service-calls.ts'
 import type { TaskClient } from './sender/task-client.ts'
 
@@ -9,6 +9,7 @@ export interface ServerFacadeOptions {
   /** Undefined when the server runs without task workers. */
   readonly tasks: TaskClient | undefined
   readonly services: ServiceCalls
+  readonly container: ServiceLookup
   readonly role: ServerRole
   readonly workerId: number
   readonly generation: number
@@ -32,6 +33,7 @@ export function createServerFacade(options: ServerFacadeOptions): Server {
     queue: (name) => tasks('queue').queue(name),
     taskWait: async (data, waitOptions) => tasks('taskWait').taskWait(data, waitOptions),
     taskWaitMulti: async (items, waitOptions) => tasks('taskWaitMulti').taskWaitMulti(items, waitOptions),
+    container: options.container,
     service: (name) => options.services.handle(name),
     get isLeader() {
       return options.isLeader()

@@ -66,9 +66,19 @@ async function* exportsOf(
   root: string,
   setting: string,
 ): AsyncGenerator<FoundExport> {
+  checkPaths(globs, root, setting)
   for (const file of taskFiles(globs, root)) {
     const module = await importModule(pathToFileURL(path.join(root, file)).href, setting)
     for (const [name, exported] of Object.entries(module)) yield { exported, file, name }
+  }
+}
+
+/** A pattern may match nothing yet; a path without one is a mistake. */
+function checkPaths(globs: readonly string[], root: string, setting: string): void {
+  for (const glob of globs) {
+    if (PATTERN.test(glob) || globSync(glob, { cwd: root }).length > 0) continue
+    const reason = `there is no file ${path.resolve(root, glob)}`
+    throw new TsrvError('MODULE_FAILED', { module: glob, role: setting, reason })
   }
 }
 
@@ -78,6 +88,8 @@ export function taskFiles(globs: readonly string[], root: string): string[] {
   const files = globs.flatMap((glob) => globSync(glob, { cwd: root, exclude }).sort())
   return [...new Set(files.filter((file) => !file.endsWith('.d.ts')))]
 }
+
+const PATTERN = /[*?[\]{}()!]/
 
 /** The same handler may be exported twice; the first time counts. */
 function noteHandler(

@@ -2,13 +2,13 @@
 import { inspect } from 'node:util'
 import { TsrvError } from '../errors.ts'
 import type { TaskOptions } from '../server.ts'
-import { LONGEST_DURATION, parseDuration } from '../util/duration.ts'
+import { DURATION, LONGEST_DURATION, parseDuration } from '../util/duration.ts'
 import type { Backoff, TaskWishes } from '../wire/messages.ts'
 
 /** A year: longer delays are schedules, and meant to be written down elsewhere. */
 const LONGEST_DELAY = 366 * 24 * 3_600_000
 const LONGEST_NAME = 1024
-const TIME = 'milliseconds, or a text such as 500ms, 5s, 2m, 1h'
+const ID = 'the id of a task, as server.task() returned it'
 
 type Wish<Key extends keyof TaskWishes> = Required<TaskWishes>[Key]
 type Reader<Key extends keyof TaskWishes> = (value: unknown) => Wish<Key> | undefined
@@ -20,16 +20,16 @@ interface OptionRule<Key extends keyof TaskWishes> {
 }
 
 const RULES: { readonly [Key in keyof TaskWishes]-?: OptionRule<Key> } = {
-  delay: { read: delay, expected: `${TIME}, at most a year` },
+  delay: { read: delay, expected: `${DURATION}, at most a year` },
   priority: {
     read: integer(-1_000_000, 1_000_000),
     expected: 'an integer; higher runs first, the default is 0',
   },
   attempts: { read: integer(1, 1000), expected: 'an integer 1-1000' },
-  backoff: { read: backoff, expected: `"fixed", "exponential", or { kind, delay, longest } with ${TIME}` },
-  timeout: { read: time(1), expected: `${TIME}, at least 1` },
+  backoff: { read: backoff, expected: `"fixed", "exponential", or { kind, delay, longest } with ${DURATION}` },
+  timeout: { read: time(1), expected: `${DURATION}, at least 1` },
   key: { read: name, expected: `a text of 1 to ${LONGEST_NAME} characters` },
-  ttl: { read: delay, expected: `${TIME}, at most a year` },
+  ttl: { read: delay, expected: `${DURATION}, at most a year` },
   label: { read: name, expected: `a text of 1 to ${LONGEST_NAME} characters` },
   owner: { read: name, expected: `a text of 1 to ${LONGEST_NAME} characters` },
   category: { read: name, expected: `a text of 1 to ${LONGEST_NAME} characters` },
@@ -41,10 +41,7 @@ const RULES: { readonly [Key in keyof TaskWishes]-?: OptionRule<Key> } = {
     read: (value) => (value === 'exclusive' || value === 'shared' ? value : undefined),
     expected: '"exclusive" or "shared"',
   },
-  parent: {
-    read: integer(1, Number.MAX_SAFE_INTEGER),
-    expected: 'the id of a task, as server.task() returned it',
-  },
+  parent: { read: integer(1, Number.MAX_SAFE_INTEGER), expected: ID },
   masterStatus: {
     read: (value) => (typeof value === 'boolean' ? value : undefined),
     expected: 'true or false',
@@ -68,6 +65,15 @@ export function readTaskOptions(options: TaskOptions, call: string): TaskWishes 
   if (wishes['ttl'] !== undefined && wishes['key'] === undefined)
     throw invalid(call, 'ttl', wishes['ttl'], 'a key beside it: it says how long the key refuses others')
   return Object.keys(wishes).length === 0 ? undefined : wishes
+}
+
+/**
+ * Of callers without types: an id out of a URL is a text, which no task has.
+ *
+ * @throws TsrvError TSRV_TASK_OPTION_INVALID
+ */
+export function requireId(id: unknown, call: string): void {
+  if (RULES.parent.read(id) === undefined) throw invalid(call, 'id', id, ID)
 }
 
 function invalid(call: string, option: string, value: unknown, expected: string | undefined): TsrvError {

@@ -1,9 +1,10 @@
 /** What a worker of any kind loads of the user's, in the one order that all of them keep. */
 import { loadServices, type Services } from '../container/container.ts'
+import type { LateContainer } from '../container/late-container.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import { loadBootModules } from '../events/boot-modules.ts'
-import { type ListenerEntry, loadListeners, type ServiceLookup } from '../events/listeners.ts'
-import type { Server, ServerRole } from '../server.ts'
+import { type ListenerEntry, loadListeners } from '../events/listeners.ts'
+import type { Server, ServerRole, ServiceLookup } from '../server.ts'
 import type { Tags } from '../wire/tags.ts'
 import { deferring, nameDeferred } from './writing/deferred.ts'
 import type { SwooleCallbacks } from './writing/swoole-style.ts'
@@ -25,6 +26,8 @@ export interface UserProgramParts {
   readonly dispatcher: EventDispatcher
   readonly tags: Tags
   readonly callbacks: SwooleCallbacks
+  /** That of `server`. */
+  readonly container: LateContainer
 }
 
 /**
@@ -40,14 +43,17 @@ export async function loadUserProgram(
   const { server } = parts
   await loadBootModules(boot, root, server)
   const services = await loadServices(container, root, server, nameDeferred)
+  parts.container.loaded(services)
   await loadUserListeners(settings, { ...parts, services })
   return services
 }
 
+type ListenerParts = Omit<UserProgramParts, 'container'> & { readonly services: ServiceLookup }
+
 /** Listeners alone: where they are wanted on a second dispatcher, for other roles. */
 export async function loadUserListeners(
   { root, listeners, tasks }: Omit<UserProgramSettings, 'boot' | 'container'>,
-  { roles, server, dispatcher, tags, callbacks, services }: UserProgramParts & { services: ServiceLookup },
+  { roles, server, dispatcher, tags, callbacks, services }: ListenerParts,
 ): Promise<void> {
   const defer = deferring(server, tags)
   await loadListeners({ listeners, root, roles, services, dispatcher, defer })

@@ -1,6 +1,5 @@
 /** A clock that stands still until it is advanced. */
-import { TsrvError } from '../errors.ts'
-import { type Duration, parseDuration } from '../util/duration.ts'
+import { type Duration, requireDuration } from '../util/duration.ts'
 
 export class TestClock {
   #time: number
@@ -14,16 +13,6 @@ export class TestClock {
 
   /** @throws TsrvError TSRV_TASK_OPTION_INVALID */
   advance(by: Duration): void {
-    const time = parseDuration(by)
-    if (time === undefined) {
-      const expected = 'milliseconds, or a text such as 500ms, 5s, 2m, 1h'
-      throw new TsrvError('TASK_OPTION_INVALID', {
-        option: 'by',
-        call: 'advance',
-        value: String(by),
-        expected,
-      })
-    }
-    this.#time += time
+    this.#time += requireDuration(by, 'advance', 'by')
   }
 }

@@ -1,9 +1,9 @@
 /** The task path of a server, put together in one thread: client, task server on the memory broker, lanes. */
 import type { Config } from '../config/config.ts'
 import type { Services } from '../container/container.ts'
+import { LateContainer } from '../container/late-container.ts'
 import { TsrvError } from '../errors.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
-import { TaskEvent } from '../events/task-events.ts'
 import { bindServer, type Logger, server, type TaskReport } from '../server.ts'
 import { MemoryBroker } from '../tasks/brokers/memory.ts'
 import { dispatchFinish, warnOfLate } from '../tasks/sender/finish-events.ts'
@@ -11,7 +11,7 @@ import type { FinishedTask } from '../tasks/sender/finished-task.ts'
 import { TaskIds } from '../tasks/sender/ids.ts'
 import { InThreadLane } from '../tasks/lanes/in-thread-lane.ts'
 import { LaneDeath } from '../tasks/lanes/lane.ts'
-import { shippedListeners } from '../tasks/task-worker/listeners/shipped.ts'
+import { openRunner, type Runner } from '../tasks/task-worker/open-runner.ts'
 import { shareOf } from '../tasks/sender/outbox.ts'
 import { type RunHere, runningHere } from '../tasks/sender/run-here.ts'
 import { createServerFacade } from '../tasks/server-facade.ts'
@@ -20,7 +20,7 @@ import { SwooleCallbacks } from '../tasks/writing/swoole-style.ts'
 import { TaskClient } from '../tasks/sender/task-client.ts'
 import { MemoryTaskLog } from '../tasks/task-log/memory.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
-import { runTask, type TaskRunnerOptions } from '../tasks/task-worker/task-runner.ts'
+import { runTask } from '../tasks/task-worker/task-runner.ts'
 import { TaskServer } from '../tasks/task-server/task-server.ts'
 import { loadUserProgram } from '../tasks/user-program.ts'
 import { channelPair } from '../wire/channel.ts'
@@ -54,23 +54,19 @@ export async function openTaskPath(
   const isLeader = (): boolean => true
   const identity = { role: 'http', workerId: 0, generation: 1 } as const
   const calls = new ServiceCalls({ services: [], tasksSocket: '', tags })
-  const own = { log, events: dispatcher, on, isLeader, drainSignal }
+  const container = new LateContainer()
+  const own = { log, container, events: dispatcher, on, isLeader, drainSignal }
   bindServer(createServerFacade({ ...identity, tasks: tasks.client, services: calls, ...own }))
-  const parts = { roles: ['http', 'task'], server, dispatcher, tags, callbacks } as const
-  const services = await loadUserProgram(config, parts)
-  const hasOwnListeners = dispatcher.hasListeners(TaskEvent)
-  const shipped = await shippedListeners({ config, handlers, services, dispatcher })
-  for (const listener of shipped) dispatcher.on(TaskEvent, listener)
-  const { unhandled } = config.tasks
-  await tasks.open(lanesOf(config), { dispatcher, tags, server, hasOwnListeners, unhandled })
+  const parts = { server, dispatcher, tags, callbacks, container }
+  const services = await loadUserProgram(config, { ...parts, roles: ['http', 'task'] })
+  const runner = await openRunner({ ...parts, config, events: dispatcher, handlers, services })
+  await tasks.open(lanesOf(config), runner)
   return { tasks, services }
 }
 
 function lanesOf({ taskWorkers }: Config): number {
   return taskWorkers === 'auto' ? 1 : Math.max(1, taskWorkers)
 }
-
-type Runner = Omit<TaskRunnerOptions, 'onProgress'>
 
 export class TaskPath {
   readonly client: TaskClient
@@ -171,7 +167,8 @@ export class TaskPath {
   /** Nothing is ready or runs, and all ends have been handled: whatever is open waits for its time. */
   async #isQuiet(): Promise<boolean> {
     const { ready, delayed, running } = await this.#broker.counts()
-    return ready === 0 && running === 0 && this.sent.open.length === delayed
+    const isServerQuiet = ready === 0 && running === 0 && this.sent.open.length === delayed
+    return isServerQuiet && this.client.syncTasks.isIdle
   }
 
   #listOpen(): string {

@@ -153,7 +153,11 @@ export class TestServer implements AsyncDisposable {
     if (inline) await this.drain()
   }
 
-  /** Tells WorkerStopEvent and ends the services; what waits is dropped. A second call does nothing. */
+  /**
+   * Tells WorkerStopEvent and ends the services; what waits is dropped. A second call does nothing.
+   *
+   * @throws what a listener of WorkerStopEvent threw, or TSRV_SERVICES_NOT_ENDED, when all is ended
+   */
   async stop(): Promise<void> {
     if (this.#isStopped) return
     this.#isStopped = true
@@ -162,9 +166,12 @@ export class TestServer implements AsyncDisposable {
     await tasks.close()
     try {
       await dispatcher.dispatch(new WorkerStopEvent(server, 0, false))
-      await services.dispose()
     } finally {
-      bindServer(undefined)
+      try {
+        await services.dispose()
+      } finally {
+        bindServer(undefined)
+      }
     }
   }
 

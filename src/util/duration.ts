@@ -1,4 +1,6 @@
 /** Durations as people write them: a number of milliseconds, or a number with a unit. */
+import { inspect } from 'node:util'
+import { TsrvError } from '../errors.ts'
 
 type Unit = 'ms' | 's' | 'm' | 'h'
 
@@ -15,6 +17,9 @@ export type Duration = number | `${number}${Unit}`
 /** The longest wait a Node timer keeps (24.8 days); beyond it a timer fires at once. */
 export const LONGEST_DURATION = 2_147_483_647
 
+/** What is expected where a duration is wrong. */
+export const DURATION = 'milliseconds, or a text such as 500ms, 5s, 2m, 1h'
+
 const WRITTEN = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/
 
 /** Milliseconds, whole; `undefined` when `value` is no duration or one that a timer cannot wait. */
@@ -23,6 +28,18 @@ export function parseDuration(value: unknown): number | undefined {
   if (typeof milliseconds !== 'number' || !Number.isFinite(milliseconds)) return undefined
   const whole = Math.round(milliseconds)
   return milliseconds < 0 || whole > LONGEST_DURATION ? undefined : whole
+}
+
+/**
+ * Of a call that takes one; `call` and `option` are for the error.
+ *
+ * @throws TsrvError TSRV_TASK_OPTION_INVALID
+ */
+export function requireDuration(value: unknown, call: string, option: string): number {
+  const milliseconds = parseDuration(value)
+  if (milliseconds !== undefined) return milliseconds
+  const shown = inspect(value, { depth: 1, breakLength: Infinity })
+  throw new TsrvError('TASK_OPTION_INVALID', { call, option, value: shown, expected: DURATION })
 }
 
 function fromText(text: string): number | undefined {

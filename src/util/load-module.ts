@@ -106,11 +106,18 @@ export function describeLoadError(error: unknown, entry?: string): string {
   }
   const first = error.stack?.split('\n', 1)[0] ?? ''
   // A syntax error begins its stack with the place: `file:///app/x.ts:3`.
-  const place =
-    /^(?:file:\/\/)?(\/.+:\d+)$/.exec(first)?.[1] ??
-    // Frames of Node itself, `node:internal/…`, say nothing about the user's file.
-    /(?:^|[( ])((?:file:\/\/)?\/[^()\s]+:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1]
+  const place = /^(?:file:\/\/)?(\/.+:\d+)$/.exec(first)?.[1] ?? placeInStack(error.stack ?? '')
   const message = (error.message.split('\n', 1)[0] ?? '').trim()
   const at = place === undefined || message.includes(place) ? '' : ` (${place.replace('file://', '')})`
   return `${error.name}: ${message}${at}${isUnerasable(error) ? `. ${REMEDY}` : ''}`
+}
+
+const FRAME = /(?:^|[( ])((?:file:\/\/)?\/[^()\s]+:\d+):\d+\)?$/gm
+/** Of this package: where it refused something says less than where that stands. */
+const OWN_SOURCES = new URL('..', import.meta.url).href
+
+/** Nor do frames of Node itself, `node:internal/…`, say anything about the user's file. */
+function placeInStack(stack: string): string | undefined {
+  const places = [...stack.matchAll(FRAME)].map(([, place]) => place ?? '')
+  return places.find((place) => !place.startsWith(OWN_SOURCES)) ?? places[0]
 }

@@ -5,6 +5,7 @@ import {
   type ErrorRow,
   ERRORS,
   EXIT,
+  messageOf,
   readField,
   TsrvError,
 } from '../errors.ts'
@@ -28,9 +29,17 @@ export interface WireError {
 
 const DEEPEST_CAUSE = 8
 
-/** Describes anything thrown, also non-errors and objects whose getters throw. */
+/** Describes anything thrown, also non-errors, and objects whose getters or proxy traps throw. */
 export function errorToWire(thrown: unknown, outer: readonly unknown[] = []): WireError {
-  if (!(thrown instanceof Error)) return { class: 'Error', name: 'Error', message: describeThrown(thrown) }
+  try {
+    if (thrown instanceof Error) return describeError(thrown, outer)
+  } catch {
+    // Not even its class can be asked for.
+  }
+  return { class: 'Error', name: 'Error', message: messageOf(thrown) }
+}
+
+function describeError(thrown: Error, outer: readonly unknown[]): WireError {
   const [code, stack, cause, errors] = ['code', 'stack', 'cause', 'errors'].map((key) =>
     readField(thrown, key),
   )
@@ -40,7 +49,7 @@ export function errorToWire(thrown: unknown, outer: readonly unknown[] = []): Wi
   return {
     class: errorClassOf(thrown),
     name: describeThrown(readField(thrown, 'name') ?? 'Error'),
-    message: describeThrown(readField(thrown, 'message') ?? ''),
+    message: messageOf(thrown),
     ...(typeof stack === 'string' && { stack }),
     ...((typeof code === 'string' || typeof code === 'number') && { code }),
     ...plainFields(thrown),

@@ -174,7 +174,7 @@ function instanceToWire(value: object, prototype: object, walk: Walk): unknown {
   if (tag !== undefined) return taggedToWire(value, type as object, prototype, tag, walk)
   if (value instanceof Error) return errorToWire(value, walk)
   const known = builtInToWire(value, prototype, (one, step) => inner(one, step, walk), walk)
-  if (known === undefined) throw unknownClassRefusal(type, walk)
+  if (known === undefined) throw unknownClassRefusal(value, type, walk)
   return known
 }
 

@@ -69,8 +69,8 @@ describe('the error table', () => {
   })
 
   it('fills a detail as it is, even when it looks like a placeholder', () => {
-    const error = new TsrvError('SERVICE_MISSING', { service: '{service} $& {call}' })
-    assert.equal(error.message, 'The container has no service "{service} $& {call}".')
+    const error = new TsrvError('STORE_TOO_NEW', { file: '{file} $& {found}', found: 3, known: 2 })
+    assert.match(error.message, /^The task store \{file\} \$& \{found\} has version 3/)
   })
 })
 
@@ -197,7 +197,8 @@ describe('an error on the wire', () => {
     )
     for (const [thrown, message] of [
       ['text', 'text'],
-      [undefined, 'undefined'],
+      [undefined, 'undefined was thrown'],
+      [null, 'null was thrown'],
       [{ a: 1 }, '{"a":1}'],
       [Symbol('s'), 'Symbol(s)'],
     ] as const) {

@@ -21,6 +21,8 @@ export async function dispatchFinish(
     server.log.warn({ err: error, taskId, duration }, 'Task failed')
     const init = { server, taskId, data, error, duration, redelivered }
     await dispatcher.dispatch(new TaskErrorEvent(init), { onError })
+  } else {
+    server.log.debug({ taskId, duration }, 'Task completed')
   }
   await dispatcher.dispatch(new TaskFinishEvent({ server, taskId, data, error, duration, redelivered }), {
     onError,

@@ -1,4 +1,5 @@
 /** The tasks of sync queues that this process runs itself; the task server hears of them when they have ended. */
+import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { TsrvError } from '../../errors.ts'
 import type { Progress } from '../../server.ts'
@@ -32,14 +33,31 @@ const UNTOLD = 1000
 export class SyncTasks {
   readonly #options: SyncTasksOptions
   readonly #running = new Map<number, AbortController>()
+  /** Settle when finish events are through as well. */
+  readonly #endings = new Set<Promise<void>>()
   #untold: Ran[] = []
 
   constructor(options: SyncTasksOptions) {
     this.#options = options
   }
 
-  /** In one attempt; resolves when its finish events are through. */
-  async run(task: SyncTask): Promise<void> {
+  /** In one attempt. */
+  run(task: SyncTask): void {
+    const ending = this.#run(task).finally(() => this.#endings.delete(ending))
+    this.#endings.add(ending)
+  }
+
+  get isIdle(): boolean {
+    return this.#endings.size === 0
+  }
+
+  /** Resolves when what runs here has ended; at the latest when `signal` aborts. */
+  async allEnded(signal: AbortSignal): Promise<void> {
+    if (this.isIdle || signal.aborted) return
+    await Promise.race([Promise.allSettled(this.#endings), once(signal, 'abort')])
+  }
+
+  async #run(task: SyncTask): Promise<void> {
     const { workerId, tags, onFinish } = this.#options
     const { id, watcher } = task
     const abort = new AbortController()

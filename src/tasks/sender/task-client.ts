@@ -17,10 +17,11 @@ import { Spill } from './spill.ts'
 import { SyncTasks } from './sync-tasks.ts'
 import { DEFAULT_QUEUE } from '../task.ts'
 import { packError } from '../task-error.ts'
+import { requireId } from '../task-options.ts'
 import { readTaskCall, type TaskCall } from './task-call.ts'
 import type { TaskClientOptions } from './task-client-options.ts'
 import { type SubmitToQueue, taskQueue } from './task-queue.ts'
-import { waitForValue } from './task-wait.ts'
+import { readWait, waitForValue } from './task-wait.ts'
 
 export class TaskClient {
   readonly #options: TaskClientOptions
@@ -29,7 +30,7 @@ export class TaskClient {
   readonly #spill: Spill | undefined
   readonly reports = new HandledReports()
   readonly #cancels = new Cancels()
-  readonly #sync: SyncTasks
+  readonly syncTasks: SyncTasks
   #channel: Channel<ToTaskServer, FromTaskServer> | undefined
   /** Name of the task server behind the last line. */
   #server: string | undefined
@@ -44,7 +45,7 @@ export class TaskClient {
     this.#outbox = new Outbox(limits)
     this.#spill = spill && new Spill({ ...spill, sender, client: this.#name, outbox: this.#outbox })
     const { workerId } = sender
-    this.#sync = new SyncTasks({ ...options, workerId, tell: (message) => this.#tell(message) })
+    this.syncTasks = new SyncTasks({ ...options, workerId, tell: (message) => this.#tell(message) })
   }
 
   /** Uses a new line to the task server and sends everything again that may have got lost. */
@@ -69,7 +70,8 @@ export class TaskClient {
   }
 
   async taskWait<Result>(data: unknown, options: TaskWaitOptions = {}): Promise<Result> {
-    return waitForValue(this.submit<Result>(data), options, this.#options.onLate)
+    const timeout = readWait(options)
+    return waitForValue(this.submit<Result>(data), timeout, this.#options.onLate)
   }
 
   taskWaitMulti<Result>(
@@ -85,9 +87,13 @@ export class TaskClient {
     return taskQueue({ wished, routes: this.#options.queues, submit })
   }
 
-  /** @returns false when there is no such task, or it has ended */
+  /**
+   * @returns false when there is no such task, or it has ended
+   * @throws TsrvError TSRV_TASK_OPTION_INVALID for what is no id, such as a text
+   */
   async cancel(id: number): Promise<boolean> {
-    if (this.#sync.cancel(id)) return true
+    requireId(id, 'cancel')
+    if (this.syncTasks.cancel(id)) return true
     const task = this.#outbox.get(id)
     if (task?.isCancelled === true) return true
     if (task !== undefined) task.isCancelled = true
@@ -117,8 +123,9 @@ export class TaskClient {
     this.#isLeader = false
   }
 
-  /** Resolves when the task server has accepted all that was sent, at the latest when `signal` aborts. */
+  /** Resolves when what runs here has ended and the rest is accepted, at the latest when `signal` aborts. */
   async allAccepted(signal: AbortSignal): Promise<void> {
+    await this.syncTasks.allEnded(signal)
     this.flush()
     await this.#outbox.allAccepted(signal)
     this.#spill?.write()
@@ -144,7 +151,7 @@ export class TaskClient {
     const task = pendingTask({ ...asked, id, createdAt: now(), watcher, release })
     signal?.addEventListener('abort', cancel, { once: true })
     if (isHere) {
-      void this.#sync.run({ ...task, data: asked.data })
+      this.syncTasks.run({ ...task, data: asked.data })
     } else if (this.#outbox.hasRoom(task.size)) {
       this.#outbox.add(task)
       this.#send(task)
@@ -178,7 +185,7 @@ export class TaskClient {
         this.#channel?.send({ type: 'cancel', id: task.id })
     }
     for (const id of this.#cancels.ids()) this.#channel?.send({ type: 'cancel', id })
-    this.#sync.connected()
+    this.syncTasks.connected()
   }
 
   #receive(message: FromTaskServer): void {

@@ -1,7 +1,7 @@
 /** The calling end of services, in every process and thread of user code: one line for each service that is called. */
 import { TsrvError } from '../../errors.ts'
 import type { ServiceCallOptions, ServiceHandle } from '../../server.ts'
-import { parseDuration } from '../../util/duration.ts'
+import { requireDuration } from '../../util/duration.ts'
 import { serviceSocket } from '../../wire/service-calls.ts'
 import type { Tags } from '../../wire/tags.ts'
 import { ServiceLine } from './service-line.ts'
@@ -31,7 +31,7 @@ export class ServiceCalls {
       throw new TsrvError('SERVICE_UNKNOWN', { service: name, known: names.join(', ') || 'none' })
     }
     const call: ServiceHandle['call'] = async (method, data, options) =>
-      this.#line(name).call(method, data, milliseconds(options))
+      this.#line(name).call(method, data, timeoutOf(options))
     return { name, call }
   }
 
@@ -43,14 +43,6 @@ export class ServiceCalls {
   }
 }
 
-function milliseconds({ timeout = DEFAULT_TIMEOUT }: ServiceCallOptions = {}): number {
-  const parsed = parseDuration(timeout)
-  if (parsed !== undefined) return parsed
-  const expected = 'milliseconds, or a text such as 500ms, 5s'
-  throw new TsrvError('TASK_OPTION_INVALID', {
-    option: 'timeout',
-    call: 'service.call',
-    value: String(timeout),
-    expected,
-  })
+function timeoutOf({ timeout = DEFAULT_TIMEOUT }: ServiceCallOptions = {}): number {
+  return requireDuration(timeout, 'service.call', 'timeout')
 }

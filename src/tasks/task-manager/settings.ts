@@ -1,6 +1,7 @@
 /** What a TaskManager is made with: the options as they may be written, checked, and in their normal form. */
+import { inspect } from 'node:util'
 import { TsrvError } from '../../errors.ts'
-import { type Duration, parseDuration } from '../../util/duration.ts'
+import { type Duration, requireDuration } from '../../util/duration.ts'
 
 export interface TaskManagerOptions {
   /** Globs of the files whose exported classes and functions may travel as tasks, relative to `root`. Default: none. */
@@ -39,26 +40,42 @@ export interface ManagerSettings {
 
 /** @throws TsrvError TSRV_TASK_OPTION_INVALID */
 export function readSettings(options: TaskManagerOptions): ManagerSettings {
+  for (const [option, value] of Object.entries(options)) {
+    if (!OPTIONS.includes(option)) throw invalid(option, value, `one of ${OPTIONS.join(', ')}`)
+  }
   const { modules = [], container, root = process.cwd(), queue = 'memory', logLevel = 'warn' } = options
   const minWorkers = count('minWorkers', options.minWorkers ?? 1)
   const maxWorkers = count('maxWorkers', options.maxWorkers ?? Math.max(10, minWorkers))
   if (maxWorkers < minWorkers) throw invalid('maxWorkers', maxWorkers, `at least minWorkers (${minWorkers})`)
-  const idleTimeout = parseDuration(options.idleTimeout ?? '60s')
-  if (idleTimeout === undefined) {
-    throw invalid('idleTimeout', options.idleTimeout, 'milliseconds, or a text such as 500ms, 5s')
-  }
+  if (!LEVELS.includes(logLevel)) throw invalid('logLevel', logLevel, `one of ${LEVELS.join(', ')}`)
   return {
     modules: typeof modules === 'string' ? [modules] : modules,
     container,
     root,
     minWorkers,
     maxWorkers,
-    idleTimeout,
+    idleTimeout: requireDuration(options.idleTimeout ?? '60s', CALL, 'idleTimeout'),
     jobsPerWorker: count('jobsPerWorker', options.jobsPerWorker ?? 1),
     file: fileOf(queue),
     logLevel,
   }
 }
+
+const CALL = 'new TaskManager'
+
+const OPTIONS: readonly string[] = Object.keys({
+  modules: true,
+  container: true,
+  root: true,
+  minWorkers: true,
+  maxWorkers: true,
+  idleTimeout: true,
+  jobsPerWorker: true,
+  queue: true,
+  logLevel: true,
+} satisfies Record<keyof TaskManagerOptions, true>)
+
+const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 function count(option: string, value: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= LARGEST) return value
@@ -71,14 +88,14 @@ function fileOf(queue: TaskManagerOptions['queue']): string | undefined {
   if (queue === 'memory') return undefined
   const file: unknown = typeof queue === 'object' ? queue.sqlite : undefined
   if (typeof file === 'string' && file !== '') return file
-  throw invalid('queue', JSON.stringify(queue), '"memory" or { sqlite: file }')
+  throw invalid('queue', queue, '"memory" or { sqlite: file }')
 }
 
 function invalid(option: string, value: unknown, expected: string): TsrvError {
   return new TsrvError('TASK_OPTION_INVALID', {
     option,
-    call: 'new TaskManager',
-    value: String(value),
+    call: CALL,
+    value: inspect(value, { depth: 1, breakLength: Infinity }),
     expected,
   })
 }

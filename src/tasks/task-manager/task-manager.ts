@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events'
 import { TsrvError } from '../../errors.ts'
 import type { TaskHandle, TaskOptions, TaskReport } from '../../server.ts'
-import { type Duration, parseDuration } from '../../util/duration.ts'
+import { type Duration, requireDuration } from '../../util/duration.ts'
 import type { FinishedTask } from '../sender/finished-task.ts'
 import { type ManagerSettings, readSettings, type TaskManagerOptions } from './settings.ts'
 import { type TaskProgressReport, TaskTrack } from './task-track.ts'
@@ -138,8 +138,9 @@ export class TaskManager implements AsyncDisposable {
    * @param within what runs may go on for this time, in memory also what waits. Default: not at all
    * @returns how many tasks had not ended
    */
-  terminate(within: Duration = 0): Promise<number> {
-    this.#terminated ??= this.#close(parseDuration(within) ?? 0)
+  async terminate(within: Duration = 0): Promise<number> {
+    const time = requireDuration(within, 'terminate', 'within')
+    this.#terminated ??= this.#close(time)
     return this.#terminated
   }
 

@@ -13,6 +13,8 @@ export interface TaskProgressReport<Result = unknown> {
   /** What the task returned; undefined while it runs and when it failed. */
   readonly value?: Result
   readonly error?: Error
+  /** The task that has the key, for a `duplicate`. */
+  readonly duplicateOf?: number
   /** Milliseconds the handlers ran, once it has ended. */
   readonly duration?: number
   readonly attempt?: number
@@ -37,8 +39,12 @@ export class TaskTrack {
 
   ended(report: TaskReport): TaskProgressReport {
     if (report.state === 'completed') this.#completion = this.#completionTarget
-    const { id, state, value, error, duration, attempt } = report
-    const outcome = { ...(value !== undefined && { value }), ...(error !== undefined && { error }) }
+    const { id, state, value, error, duplicateOf, duration, attempt } = report
+    const outcome = {
+      ...(value !== undefined && { value }),
+      ...(error !== undefined && { error }),
+      ...(duplicateOf !== undefined && { duplicateOf }),
+    }
     return { id, state, ...this.#reached(), ...outcome, duration, attempt }
   }
 

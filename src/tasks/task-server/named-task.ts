@@ -28,7 +28,7 @@ export function namedTask(named: NamedTask, routes: QueueRoutes): TaskEnvelope {
   const action = actionName(named.action)
   // Only the name of the function travels, and only the task worker has it: any function stands for it here.
   const standIn = (..._payload: readonly unknown[]): void => {}
-  const data = new Task(standIn, ...payload)
+  const data = Object.assign(new Task(standIn, ...payload), { isUnchecked: true } as const)
   const queue = queueOf(
     { data, name: action, wished: named.queue, by: sender === 'cli' ? 'tsrv task run' : 'a schedule' },
     routes,

@@ -1,6 +1,7 @@
 /** A task as a class of the user's: what it needs, what it is called, and how it runs, in one place. */
-import type { ServiceLookup } from '../../events/listeners.ts'
+import { TsrvError } from '../../errors.ts'
 import type { TaskEvent } from '../../events/task-events.ts'
+import type { ServiceLookup } from '../../server.ts'
 import { checkInput, type StandardSchema } from '../../util/standard-schema.ts'
 import type { TaskDefaults } from './define-task.ts'
 
@@ -53,9 +54,17 @@ export abstract class AbstractTask<
   readonly owner: string | undefined
   readonly metadata: Readonly<Record<string, unknown>>
 
-  /** @throws TsrvError `TSRV_TASK_INPUT_INVALID`, which names every bad path */
+  /**
+   * @throws TsrvError `TSRV_TASK_INPUT_INVALID`, which names every bad path; `TSRV_TASK_DEFINITION_INVALID` for a
+   *   class without `run`
+   */
   constructor(parameters: Input, { label, owner, metadata = {} }: TaskDescription = {}) {
-    const { input, name } = new.target
+    const { input, name, prototype } = new.target
+    // Of callers without types, and of a field that is a function, which could not travel.
+    if (typeof Reflect.get(prototype, 'run') !== 'function') {
+      const expected = 'a method run(event, services)'
+      throw new TsrvError('TASK_DEFINITION_INVALID', { task: name, field: 'run', expected })
+    }
     this.parameters = checkInput(parameters, input ?? ANY_OBJECT, name) as Parameters
     this.label = label
     this.owner = owner

@@ -1,8 +1,13 @@
 /** `defineTask()`: a task as one function with a name, a schema and typed ways to send it. */
 import { TsrvError } from '../../errors.ts'
-import type { ServiceLookup } from '../../events/listeners.ts'
 import type { TaskEvent } from '../../events/task-events.ts'
-import { server, type TaskHandle, type TaskOptions, type TaskWaitOptions } from '../../server.ts'
+import {
+  server,
+  type ServiceLookup,
+  type TaskHandle,
+  type TaskOptions,
+  type TaskWaitOptions,
+} from '../../server.ts'
 import { checkInput, type InputOf, type OutputOf, type StandardSchema } from '../../util/standard-schema.ts'
 import { Task, type TaskFunction } from './task-objects.ts'
 import { readTaskOptions } from '../task-options.ts'
@@ -94,15 +99,15 @@ export function defineTask<Input = void, Returned = unknown>(
 export function defineTask(definition: AnyDefinition): TaskDefinition<unknown, unknown> {
   refuseFaults(definition)
   const { name, input: schema, options = {} } = definition
+  const check = (input: unknown): unknown => (schema === undefined ? input : checkInput(input, schema, name))
   // It is this function that travels, by the name of the task, in a Task like any other.
   const work: DefinedWork = Object.assign((...given: WorkParameters) => definition.run(...given), {
     taskName: name,
-    [DEFINED]: options,
+    [DEFINED]: { options, check },
     queue: ({ payload }: Task) => definition.queue?.(payload[0]),
   } as const)
   Object.defineProperty(work, 'name', { value: name })
-  const taskOf = (input: unknown): Task =>
-    new Task(work as TaskFunction, schema === undefined ? input : checkInput(input, schema, name))
+  const taskOf = (input: unknown): Task => new Task(work as TaskFunction, check(input))
   const task: TaskDefinition<unknown, unknown> & { readonly [WORK]: DefinedWork } = {
     name,
     [WORK]: work,
@@ -125,9 +130,16 @@ const WORK = Symbol.for('tsrv.work')
 
 type WorkParameters = [input: unknown, event: TaskEvent, services: ServiceLookup]
 
+/** What its definition says of a function. */
+interface Defined {
+  readonly options: TaskDefaults
+  /** @throws TsrvError TSRV_TASK_INPUT_INVALID */
+  readonly check: (input: unknown) => unknown
+}
+
 type DefinedWork = ((...given: WorkParameters) => unknown) & {
   readonly taskName: string
-  readonly [DEFINED]: TaskDefaults
+  readonly [DEFINED]: Defined
 }
 
 /** The function behind a definition; undefined when `value` is none. */
@@ -135,8 +147,8 @@ export function workOf(value: unknown): DefinedWork | undefined {
   return typeof value === 'object' && value !== null ? (value as { [WORK]?: DefinedWork })[WORK] : undefined
 }
 
-/** The options its definition gives a function; undefined when it has not been defined by `defineTask()`. */
-export function defaultsOf(work: Function): TaskDefaults | undefined {
+/** Undefined for a function that has not been defined by `defineTask()`. */
+export function definedBy(work: Function): Defined | undefined {
   return (work as Partial<DefinedWork>)[DEFINED]
 }
 

@@ -1,6 +1,8 @@
 /** Which handlers run a message: declared by `handles()`, found among the exports of the task modules. */
-import type { ServiceLookup } from '../../events/listeners.ts'
+import { TsrvError } from '../../errors.ts'
 import type { TaskEvent } from '../../events/task-events.ts'
+import type { ServiceLookup } from '../../server.ts'
+import { isClass } from '../../util/is-class.ts'
 
 /** Runs a message; `event` gives access to progress, signal and ids, `services` to the container. */
 export type MessageHandler<Message> = (message: Message, event: TaskEvent, services: ServiceLookup) => unknown
@@ -28,6 +30,7 @@ export interface HandlerDefinition {
  * that returns something decides the task's return value.
  *
  * @param handler a function `(message, event, services)`, or an object with `handleServerTask` or `handle` for it
+ * @throws TsrvError `TSRV_TASK_DEFINITION_INVALID` for anything else, and for a message class that is none
  * @example
  * export class ResizeImage { file: string; constructor(file: string) { this.file = file } }
  * export const resizeImage = handles(ResizeImage, async (message) => resize(message.file))
@@ -36,16 +39,31 @@ export function handles<Message extends object>(
   type: MessageClass<Message>,
   handler: MessageHandler<Message> | ServerTaskHandler<Message> | { handle: MessageHandler<Message> },
 ): HandlerDefinition {
-  return { [HANDLES]: true, type, handle: asFunction(handler) as MessageHandler<object> }
+  if (typeof type !== 'function') throw fault(type, 'class', 'a class, the one whose messages it handles')
+  return { [HANDLES]: true, type, handle: asFunction(type, handler) as MessageHandler<object> }
 }
 
-function asFunction<Message>(
-  handler: Parameters<typeof handles<Message & object>>[1],
-): MessageHandler<Message & object> {
-  if (typeof handler === 'function') return handler
-  return 'handleServerTask' in handler
-    ? (message, event, services) => handler.handleServerTask(message, event, services)
-    : (message, event, services) => handler.handle(message, event, services)
+function asFunction<Message extends object>(
+  type: MessageClass<Message>,
+  handler: Parameters<typeof handles<Message>>[1],
+): MessageHandler<Message> {
+  if (typeof handler === 'function' && !isClass(handler)) return handler
+  if (hasMethod(handler, 'handleServerTask')) return (...given) => handler.handleServerTask(...given)
+  if (hasMethod(handler, 'handle')) return (...given) => handler.handle(...given)
+  throw fault(type, 'handler', 'a function, or an object with handleServerTask() or handle()')
+}
+
+function hasMethod<Name extends string>(
+  handler: unknown,
+  name: Name,
+): handler is Readonly<Record<Name, MessageHandler<unknown>>> {
+  return typeof (handler as Record<string, unknown> | null | undefined)?.[name] === 'function'
+}
+
+/** Of callers without types. */
+function fault(type: unknown, field: string, expected: string): TsrvError {
+  const task = typeof type === 'function' ? type.name : String(type)
+  return new TsrvError('TASK_DEFINITION_INVALID', { task, field, expected })
 }
 
 export function isHandlerDefinition(value: unknown): value is HandlerDefinition {

@@ -2,11 +2,11 @@
 import type { TaskEvent } from '../../events/task-events.ts'
 import type { TaskOptions } from '../../server.ts'
 import { AbstractTask } from './abstract-task.ts'
-import { defaultsOf } from './define-task.ts'
+import { definedBy } from './define-task.ts'
 import { Task } from './task-objects.ts'
 
 export function optionsOfData(data: unknown): Omit<TaskOptions, 'signal'> | undefined {
-  if (data instanceof Task) return defaultsOf(data.run)
+  if (data instanceof Task) return definedBy(data.run)?.options
   if (!(data instanceof AbstractTask)) return undefined
   const { label, owner } = data
   const { options } = data.constructor as typeof AbstractTask

@@ -22,6 +22,8 @@ export class Task<Parameters extends readonly unknown[] = readonly unknown[]> {
   static readonly taskName = 'tsrv:Task'
   readonly run: TaskFunction
   readonly payload: Parameters
+  /** It was sent by name, from where nobody could check the payload; the task worker does. */
+  declare readonly isUnchecked?: true
 
   constructor(run: (...payload: Parameters) => unknown, ...payload: Parameters) {
     if (typeof run !== 'function' || isClass(run)) {
@@ -49,7 +51,12 @@ export class ServiceBasedTask {
   readonly service: string
   readonly payload: readonly unknown[]
 
+  /** @throws TsrvError `TSRV_TASK_DEFINITION_INVALID` for anything but the name of a service */
   constructor(service: string, ...payload: readonly unknown[]) {
+    if (typeof service !== 'string' || service === '') {
+      const expected = 'the name of a service of the container'
+      throw new TsrvError('TASK_DEFINITION_INVALID', { task: 'ServiceBasedTask', field: 'service', expected })
+    }
     this.service = service
     this.payload = payload
   }

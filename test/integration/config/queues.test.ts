@@ -14,6 +14,31 @@ async function refusal(tasks: object): Promise<string> {
   return (await linesOf(file, { cwd: folder }))[0] ?? ''
 }
 
+describe('the schedules of a config', () => {
+  const refused = async (schedule: object): Promise<string> => {
+    const config = { taskWorkers: 1, tasks: { queues: ['mail'] }, schedules: [{ task: 'a#b', ...schedule }] }
+    const file = await written('schedules.json', JSON.stringify(config, null, 2))
+    return (await linesOf(file, { cwd: folder }))[0] ?? ''
+  }
+
+  it('R15: are refused with what is wrong with their times', async () => {
+    assert.match(
+      await refused({ cron: '61 * * * *' }),
+      /schedules\.json:8 {2}schedules\[0\]\.cron = 61 \* \* \* \* {2}.*minute: 61/,
+    )
+    assert.match(await refused({ cron: '0 0 31 2 *' }), /"0 0 31 2 \*" is never due/)
+    assert.match(await refused({ cron: 'daily' }), /schedules\[0\]\.cron = daily/)
+    assert.match(await refused({ cron: '* * * * *', timezone: 'Mars/Base' }), /schedules\[0\]\.timezone/)
+  })
+
+  it('R15: are refused when their queue is none', async () => {
+    assert.match(
+      await refused({ every: '5s', queue: 'mial' }),
+      /schedules\[0\]\.queue {2}unknown queue .*"mail".*tasks\.queues has default, mail/,
+    )
+  })
+})
+
 describe('the queues of a config', () => {
   it('T1, T4: have a weight of 1 unless another is given, and are chosen by weight', async () => {
     const { queues, routes, selector } = await tasksOf({

@@ -74,6 +74,20 @@ describe('a sync queue', () => {
     assert.equal(await client.cancel(task.id), true)
     assert.equal((await task.done).state, 'cancelled')
   })
+
+  it('T8: is waited for when its process is to leave, though nobody awaits the task', async () => {
+    const gate = Promise.withResolvers<string>()
+    const { client, finished } = sync(() => gate.promise)
+    client.task('long', { queue: 'now' })
+    await client.allAccepted(AbortSignal.timeout(5))
+    assert.deepEqual(finished, [], 'no longer than agreed')
+    setImmediate(() => gate.resolve('done'))
+    await client.allAccepted(AbortSignal.timeout(10_000))
+    assert.deepEqual(
+      finished.map(({ value }) => value),
+      ['done'],
+    )
+  })
 })
 
 describe('the task log', () => {

@@ -111,7 +111,7 @@ describe('taskWait', () => {
 
   it('rejects with an error of our table as that class', async () => {
     const { client } = await house(1, () => {
-      throw new TsrvError('SERVICE_MISSING', { service: 'mailer' })
+      throw new TsrvError('SERVICE_MISSING', { service: 'mailer', reason: 'it is empty' })
     })
     await assert.rejects(
       client.taskWait(1),
@@ -131,6 +131,18 @@ describe('taskWait', () => {
     assert.equal(finished[0]?.state, 'completed')
     await settle()
     assert.deepEqual(late, [finished[0]?.id], 'that nobody waits any more is said once')
+  })
+
+  it('takes its timeout as a text, and sends nothing when it is none', async () => {
+    const { client, finished } = await house(1, () => new Promise(() => {}))
+    const first = client.task(0)
+    await assert.rejects(client.taskWait(1, { timeout: '20ms' }), { code: 'TSRV_TASK_TIMEOUT' })
+    await assert.rejects(client.taskWait(2, { timeout: 'soon' as '1s' }), {
+      code: 'TSRV_TASK_OPTION_INVALID',
+      message: "Option timeout of taskWait() is 'soon'; expected milliseconds, or a text such as 500ms, 5s, 2m, 1h.",
+    })
+    assert.equal(client.task(3), first + 2, 'the second one took no id')
+    assert.deepEqual(finished, [])
   })
 
   it('waits without an end for an infinite timeout', async () => {

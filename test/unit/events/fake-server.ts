@@ -37,6 +37,7 @@ export function fakeServer(): FakeServer {
       throw new Error('no queue here')
     },
     service: unused,
+    container: { has: () => false, get: unused },
     cancel: unused,
     on: unused,
     events: new EventDispatcher(),

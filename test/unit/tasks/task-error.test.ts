@@ -57,7 +57,26 @@ describe('the error of a task', () => {
     assert.equal(ours.code, 'TSRV_TASK_CANCELLED')
     const text = unpackError(packError('text', TAGS), TAGS)
     assert.deepEqual([text.message, text.stack], ['text', 'Error: text'], 'not the stack of this place')
-    assert.equal(unpackError(packError(undefined, TAGS), TAGS).message, 'undefined')
+    assert.equal(unpackError(packError(undefined, TAGS), TAGS).message, 'undefined was thrown')
+  })
+
+  it('survives getters and proxy traps that throw', () => {
+    const refuse = (): never => {
+      throw new Error('refused')
+    }
+    const unreadable = Object.defineProperties(new Error('x'), {
+      message: { get: refuse },
+      stack: { get: refuse },
+      name: { get: refuse },
+    })
+    const trapped = new Proxy({}, { get: refuse, getPrototypeOf: refuse, ownKeys: refuse })
+    const trappedError = new Proxy(new Error('x'), { get: refuse, ownKeys: refuse })
+    for (const thrown of [unreadable, trapped, trappedError]) {
+      assert.equal(
+        unpackError(packError(thrown, TAGS), TAGS).message,
+        'a value that cannot be shown was thrown',
+      )
+    }
   })
 
   it('survives a constructor that is not what it seems', () => {

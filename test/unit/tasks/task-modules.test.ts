@@ -83,6 +83,14 @@ describe('the exports of tasks.modules', () => {
     })
   })
 
+  it('stop the boot when a path leads nowhere; a pattern may match nothing yet', async () => {
+    await assert.rejects(loadTaskModules(['good/*.ts', './gone.ts'], root), {
+      code: 'TSRV_MODULE_FAILED',
+      message: `Cannot load ./gone.ts (tasks.modules): there is no file ${path.join(root, 'gone.ts')}`,
+    })
+    assert.deepEqual((await loadTaskModules(['gone/*.ts'], root)).handlers, [])
+  })
+
   it('stop the boot when their file does not load', async () => {
     await assert.rejects(loadTaskModules(['../broken/load/throws.ts'], root), {
       code: 'TSRV_MODULE_FAILED',

@@ -90,6 +90,11 @@ describe('a module that cannot be loaded', () => {
     assert.match(await failure('throws.ts'), /TypeError: .* \(\/.*throws\.ts:3\)/)
   })
 
+  it('is told with its own line when it was refused by something of ours', async () => {
+    const message = await failure('refused.ts')
+    assert.match(message, /wrong name; expected a text that is not empty\. \(\/.*refused\.ts:4\)/)
+  })
+
   it('is told also when it threw no error', async () => {
     assert.match(await failure('throws-text.ts'), /a plain text/)
     assert.equal(describeLoadError(undefined), 'undefined')

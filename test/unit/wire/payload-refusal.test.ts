@@ -13,6 +13,7 @@ describe('what cannot travel', () => {
     class {
       readonly named = false
     })()
+  class OwnRequest extends Request {}
   class Names extends Set<string> {}
   class Items extends Array<string> {}
   const detached = new Uint8Array(2)
@@ -29,15 +30,16 @@ describe('what cannot travel', () => {
     ['a function in a map', { m: new Map([['k', () => 1]]) }, 'a function at $.m.<Map>[0][1].'],
     ['a function in a set', new Set([() => 1]), 'a function at $.<Set>[0].'],
     ['a symbol', { a: Symbol('x') }, 'a symbol at $.a.'],
-    ['a socket', { a: new Socket() }, 'an instance of the unregistered class Socket at $.a.'],
+    ['a socket', { a: new Socket() }, 'a live Socket at $.a. It lives in this process alone'],
     ['a promise', [Promise.resolve(1)], 'a Promise at $[0]. Await it first.'],
     ['a Blob', { a: new Blob(['x']) }, 'a Blob at $.a. Send its bytes'],
     ['a File', { a: new File(['x'], 'f') }, 'a File at $.a. Send its name and bytes'],
+    ['a request of a framework', { a: new OwnRequest('http://a/') }, 'a Request at $.a. Send what the task needs of it'],
     ['a request', { a: new Request('http://a/') }, 'a Request at $.a. Send what the task needs of it'],
     ['a response', { a: new Response('x') }, 'a Response at $.a. Send what the task needs of it'],
     ['a stream', { a: new ReadableStream() }, 'a ReadableStream at $.a.'],
     ['a form', { a: new FormData() }, 'a FormData at $.a. Send its entries'],
-    ['a signal', { a: new AbortController().signal }, 'class AbortSignal at $.a.'],
+    ['a signal', { a: new AbortController().signal }, 'an AbortSignal at $.a. A task has one of its own'],
     [
       'an error with a function',
       { a: Object.assign(new Error('x'), { b: () => 1 }) },
@@ -53,7 +55,7 @@ describe('what cannot travel', () => {
     ],
     ['detached memory', [detached.buffer], 'a detached ArrayBuffer at $[0].'],
     ['a view of detached memory', [detached], 'a detached ArrayBuffer, viewed by Uint8Array, at $[0].'],
-    ['a weak map', { a: new WeakMap() }, 'an instance of the unregistered class WeakMap at $.a.'],
+    ['a weak map', { a: new WeakMap() }, 'a WeakMap at $.a. Send the entries'],
     ['an unknown class', { a: new Unknown() }, 'an instance of the unregistered class Unknown at $.a.'],
     ['an unnamed class', { a: new Unnamed() }, 'an object of an unnamed class at $.a.'],
     ['shared memory', { a: new SharedArrayBuffer(1) }, 'a SharedArrayBuffer at $.a. Send a copy'],

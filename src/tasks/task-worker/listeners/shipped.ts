@@ -4,8 +4,8 @@ import type { Config } from '../../../config/config.ts'
 import { TsrvError } from '../../../errors.ts'
 import { findEvent } from '../../../events/catalogue.ts'
 import type { EventDispatcher, Listener } from '../../../events/dispatcher.ts'
-import type { ServiceLookup } from '../../../events/listeners.ts'
 import { TaskEvent } from '../../../events/task-events.ts'
+import type { ServiceLookup } from '../../../server.ts'
 import { isModuleEntry, loadExport } from '../../../util/load-module.ts'
 import { deferredCallListener } from '../../writing/deferred.ts'
 import type { HandlerDefinition } from '../../writing/message-handlers.ts'
@@ -18,6 +18,7 @@ export interface ShippedListenersOptions {
   readonly config: Pick<Config, 'root' | 'tasks' | 'listeners'>
   readonly handlers: readonly HandlerDefinition[]
   readonly services: ServiceLookup
+  /** Of events, unless `tasks.dispatcher` names another. */
   readonly dispatcher: EventDispatcher
 }
 
@@ -64,8 +65,6 @@ async function findNamed<Found>(
   { key, root, services, expected, methods }: Wanted,
 ): Promise<Found | undefined> {
   if (entry === undefined) return undefined
-  if (!isModuleEntry(entry) && !services.has(entry))
-    throw new TsrvError('SERVICE_MISSING', { service: entry })
   const found: unknown = isModuleEntry(entry)
     ? await loadExport(entry, root, `tasks.${key}`)
     : await services.get(entry)

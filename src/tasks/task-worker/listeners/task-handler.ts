@@ -3,8 +3,8 @@
  * other data is left to others. It completes the task; the first handler that returns something decides its value.
  */
 import type { Listener } from '../../../events/dispatcher.ts'
-import type { ServiceLookup } from '../../../events/listeners.ts'
 import type { TaskEvent } from '../../../events/task-events.ts'
+import type { ServiceLookup } from '../../../server.ts'
 import type { HandlerDefinition } from '../../writing/message-handlers.ts'
 import { outcomeOf } from '../outcome.ts'
 import { type TaskJournal, taskJournal } from './task-journal.ts'

@@ -24,7 +24,7 @@ const FAILED = {
 } as const
 
 describe('the end of a task', () => {
-  it('behaviour 38: is one TaskFinishEvent with id, data and duration', async () => {
+  it('behaviour 38, R8: is one TaskFinishEvent with id, data and duration', async () => {
     const { server, logged } = fakeServer()
     const dispatcher = new EventDispatcher()
     const events: TaskFinishEvent[] = []
@@ -42,7 +42,7 @@ describe('the end of a task', () => {
       duration: 12.5,
       redelivered: true,
     })
-    assert.deepEqual(logged, [])
+    assert.deepEqual(logged, [['debug', { taskId: 7, duration: 12.5 }, 'Task completed']])
   })
 
   it('is a TaskErrorEvent before it when the task failed, and is logged', async () => {

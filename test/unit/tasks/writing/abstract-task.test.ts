@@ -87,6 +87,19 @@ describe('a task class', () => {
     }
   })
 
+  it('needs a method run(), and says so at once', () => {
+    class Nothing extends (AbstractTask as unknown as new (parameters: object) => object) {}
+    class Field extends AbstractTask {
+      override run = (): void => {}
+    }
+    for (const type of [Nothing, Field]) {
+      assert.throws(() => new type({}), {
+        code: 'TSRV_TASK_DEFINITION_INVALID',
+        message: `The task "${type.name}" is defined with a wrong run; expected a method run(event, services).`,
+      })
+    }
+  })
+
   it('T14: knows in run() which task it is', async () => {
     const { event } = await dispatchTask(new SendMail({ to: 'a@b.cd' }), taskInvokerListener(services))
     assert.deepEqual(event.returnValue, { to: 'a@b.cd', isOwnTask: true, role: 'task' })

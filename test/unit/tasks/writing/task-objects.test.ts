@@ -67,4 +67,14 @@ describe('a ServiceBasedTask', () => {
     const task = new ServiceBasedTask('mailer', 'ada', { copy: true })
     assert.equal(JSON.stringify(task), '{"handler":"mailer","arguments":["ada",{"copy":true}]}')
   })
+
+  it('takes nothing but a name, and says so at once', () => {
+    for (const wrong of [undefined, '', sendMail]) {
+      assert.throws(() => new ServiceBasedTask(wrong as string), {
+        code: 'TSRV_TASK_DEFINITION_INVALID',
+        message:
+          'The task "ServiceBasedTask" is defined with a wrong service; expected the name of a service of the container.',
+      })
+    }
+  })
 })

@@ -9,7 +9,7 @@ import {
 } from '../../../../../src/tasks/task-worker/listeners/shipped.ts'
 import { ServiceBasedTask } from '../../../../../src/tasks/writing/task-objects.ts'
 import { fakeServer } from '../../../events/fake-server.ts'
-import { dispatchTask } from '../../task-listeners.ts'
+import { dispatchTask, servicesFrom } from '../../task-listeners.ts'
 
 class UserCreated {
   by = ''
@@ -26,7 +26,7 @@ async function shipped(
   return shippedListeners({
     config: config as unknown as ShippedListenersOptions['config'],
     handlers: [],
-    services: { has: (name) => name in services, get: (name) => services[name] },
+    services: servicesFrom(services),
     dispatcher,
   })
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { taskHandlerListener } from '../../../../../src/tasks/task-worker/listeners/task-handler.ts'
-import type { ServiceLookup } from '../../../../../src/events/listeners.ts'
 import type { TaskEvent } from '../../../../../src/events/task-events.ts'
+import type { ServiceLookup } from '../../../../../src/server.ts'
 import {
   handles,
   type HandlerDefinition,
@@ -64,6 +64,21 @@ describe('the task handler', () => {
     for (const handler of [ask, { handle: ask }, { handleServerTask: ask }]) {
       const { event } = await dispatchTask(new Resize('cat'), listenerOf([handles(Resize, handler)]))
       assert.equal(event.returnValue, 'the mailer')
+    }
+  })
+
+  it('R5: is declared with a class, and a function or an object that can handle it', () => {
+    const wrong = 'is defined with a wrong'
+    for (const [type, handler, message] of [
+      ['Resize', () => 1, `The task "Resize" ${wrong} class; expected a class, the one whose messages it handles.`],
+      [Resize, {}, /"Resize" is defined with a wrong handler; expected a function, or an object with handleServ/],
+      [Resize, undefined, /wrong handler/],
+      [Resize, class {}, /wrong handler/],
+    ] as const) {
+      assert.throws(() => handles(type as typeof Resize, handler as () => void), {
+        code: 'TSRV_TASK_DEFINITION_INVALID',
+        message,
+      })
     }
   })
 

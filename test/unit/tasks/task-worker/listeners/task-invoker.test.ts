@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import * as v from 'valibot'
+import type { TaskEvent } from '../../../../../src/events/task-events.ts'
 import { taskInvokerListener } from '../../../../../src/tasks/task-worker/listeners/task-invoker.ts'
+import { AbstractTask } from '../../../../../src/tasks/writing/abstract-task.ts'
+import { defineTask, workOf } from '../../../../../src/tasks/writing/define-task.ts'
 import { ServiceBasedTask, Task } from '../../../../../src/tasks/writing/task-objects.ts'
-import { dispatchTask } from '../../task-listeners.ts'
+import { dispatchTask, servicesFrom } from '../../task-listeners.ts'
 
 class Mailer {
   readonly from = 'tsrv'
@@ -10,11 +14,19 @@ class Mailer {
     return `${this.from} to ${to}`
   }
 }
-const services: Record<string, unknown> = {
+const services = {
   double: (number: number) => number * 2,
   mailer: new Mailer(),
+  Mailer,
+  port: 25,
+  nothing: null,
 }
-const invoke = taskInvokerListener({ has: (name) => name in services, get: (name) => services[name] })
+const invoke = taskInvokerListener(servicesFrom(services))
+
+/** As it arrives when it was sent by name: any payload for any export. */
+function byName(run: unknown, ...payload: readonly unknown[]): Task {
+  return Object.assign(new Task(() => {}, ...payload), { run, isUnchecked: true }) as Task
+}
 
 describe('the task invoker', () => {
   it('behaviour 46: runs the function of a Task with its payload and returns what that returns', async () => {
@@ -55,6 +67,46 @@ describe('the task invoker', () => {
     await assert.rejects(dispatchTask(new ServiceBasedTask('gone'), invoke), {
       code: 'TSRV_SERVICE_MISSING',
       message: /"gone"/,
+    })
+  })
+
+  for (const [service, received] of [
+    ['Mailer', '[class Mailer]'],
+    ['port', '25'],
+    ['nothing', 'null'],
+  ] as const) {
+    it(`fails with what the service is when it cannot be run: ${received}`, async () => {
+      await assert.rejects(dispatchTask(new ServiceBasedTask(service), invoke), {
+        code: 'TSRV_TASK_SERVICE_INVALID',
+        message: `ServiceBasedTask names "${service}", which is ${received}; expected a function, or an object with handle().`,
+      })
+    })
+  }
+
+  it('T27: checks the input of a defined task that was sent by name, and of no other again', async () => {
+    const copies = v.pipe(v.string(), v.transform(Number))
+    const print = defineTask({ name: 'print', input: copies, run: (number) => number + 1 })
+    const run = workOf(print)
+    assert.equal((await dispatchTask(byName(run, '2'), invoke)).event.returnValue, 3)
+    assert.equal((await dispatchTask(print.task('2'), invoke)).event.returnValue, 3)
+    await assert.rejects(dispatchTask(byName(run, 2), invoke), {
+      code: 'TSRV_TASK_INPUT_INVALID',
+      message: /^The input of print is invalid: \$: /,
+    })
+  })
+
+  it('T27: makes a task of a task class that was asked for by name, and of no other class', async () => {
+    class Print extends AbstractTask<{ copies: number }> {
+      static override readonly input = v.object({ copies: v.number() })
+      run({ taskId }: TaskEvent): string {
+        return `${this.parameters.copies} by ${taskId}`
+      }
+    }
+    assert.equal((await dispatchTask(byName(Print, { copies: 2 }), invoke)).event.returnValue, '2 by 1')
+    await assert.rejects(dispatchTask(byName(Print, {}), invoke), { code: 'TSRV_TASK_INPUT_INVALID' })
+    await assert.rejects(dispatchTask(byName(Mailer, {}), invoke), {
+      code: 'TSRV_TASK_FUNCTION_INVALID',
+      message: /received the class Mailer, which does not extend AbstractTask\.$/,
     })
   })
 
