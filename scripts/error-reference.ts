@@ -19,7 +19,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'The reason comes from the system: a file in the place of the folder, or no right to write there.',
   SERVER_NOT_RUNNING: 'Start it with `tsrv start`, or name its configuration with -c.',
   NOT_RUNNING:
-    'The module was run by plain `node`, by a test or by a build. Start it with `tsrv start`, or give your code the `server` as a parameter and pass another one in tests.',
+    'The module was run by plain `node`, by a test or by a build. Start it with `tsrv start`, or give your code the `server` as a parameter and pass another one in tests. In a program with a TaskManager, send by `manager.submitTask()`.',
   PORT_IN_USE:
     'The message names the program that holds the address where the system tells. Stop it, or choose another port.',
   ADMIN_LISTEN_FAILED:
@@ -62,7 +62,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'From `drain()` of a test. A task waits for something that does not come, such as another task when there is one task worker, or sends another one again and again.',
   EVENT_UNKNOWN:
     'The events are listed in [events.md](events.md); your own classes are named `./path.ts#Export`.',
-  SERVICE_MISSING: 'Add it to the module named by `container` in the config, or correct the name.',
+  SERVICE_MISSING:
+    'Add it to the module named by `container` in the config, or correct the name. [container.md](container.md) says who may ask when.',
   SERVICE_FAILED: 'The reason is what its factory threw.',
   SERVICES_NOT_ENDED:
     'The server has stopped nevertheless. The reasons are what the disposers of these services threw.',
@@ -119,7 +120,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'Correct the condition, such as `status=failed`, `name~mail%`, `attempt>1` or `createdAt>-1h`. A cursor belongs to the query whose page it came with.',
   TASK_OPTION_INVALID: 'Correct the option; times are milliseconds or texts such as `5s`.',
   SCHEDULE_INVALID:
-    'Correct the expression: minute, hour, day of the month, month, day of the week, with seconds before them if there are six fields. For plain intervals `every` needs no package.',
+    'Correct the expression: minute, hour, day of the month, month, day of the week, with seconds before them if there are six fields. For plain intervals there is `every`.',
   QUEUE_UNKNOWN: 'Correct the name, or add the queue to `tasks.queues`.',
   QUEUE_SYNC:
     'Name a queue whose tasks wait for a task worker, or take `sync: true` from this one in `tasks.queues`.',

@@ -27,6 +27,7 @@ describe(`the project in ${DOCUMENT}`, () => {
     }
     await endOf(await sent(server, '/service'))
     assert.deepEqual(await sent(server, '/dispatch'), { message: 'hello world' })
+    assert.equal(await sent(server, '/shop'), 'The shop')
     const said = (text: string): LogRecord[] => server.logs.filter(({ msg }) => msg === text)
     await server.log(() => said('Task finished').length === 6, 'the end of the deferred listener')
     await server.stop()

@@ -116,6 +116,10 @@ describe(`the project in ${DOCUMENT}`, () => {
     )
     assert.deepEqual([ran.code, ran.stderr], [0, ''])
     assert.match(ran.stdout, /Published/)
+    const score = (delivery: string): ReturnType<typeof tsrv> =>
+      tsrv(server.dir, ['task', 'run', 'src/tasks#ScoreDelivery', JSON.stringify({ delivery })])
+    assert.match((await score('https://tao.example/deliveries/1')).stdout, /Scored https:/)
+    assert.match((await score('nowhere')).stdout, /The input of ScoreDelivery is invalid: \$\.delivery: /)
     const search =
       blocksOf(DOCUMENT)
         .find(({ language }) => language === 'sh')

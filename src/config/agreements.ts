@@ -26,12 +26,12 @@ export function unknownQueues(config: Config, origin: Origin): Problem[] {
 export async function wrongSchedules(config: Config, origin: Origin): Promise<Problem[]> {
   const found = config.schedules.map(async ({ queue, cron, timezone }, index) => {
     const place = `schedules[${index}]`
-    const misrouted =
-      queue === undefined ? [] : unknownQueue(queue, `${place}.queue`, config, origin)
+    const misrouted = queue === undefined ? [] : unknownQueue(queue, `${place}.queue`, config, origin)
     if (cron === undefined) return misrouted
     const message = await readCron(cron, timezone).then(() => undefined, messageOf)
     if (message === undefined) return misrouted
-    return [...misrouted, { where: origin.name, line: origin.line, key: `${place}.cron = ${cron}`, message }]
+    const wrong = { where: origin.name, line: origin.line, key: `${place}.cron`, value: cron, message }
+    return [...misrouted, wrong]
   })
   return (await Promise.all(found)).flat()
 }

@@ -1,7 +1,7 @@
 /** Settings from the command line: the flags of the table, and `-o key.path=value` for all others. */
 import { FIELD_KEYS, FIELDS, type FieldKey, findField } from './fields.ts'
 import type { Given, Layer } from './given.ts'
-import { type Problem, showValue, unknownKey } from './problems.ts'
+import { NOT_A_LINE, type Problem, showValue, unknownKey } from './problems.ts'
 
 /** One flag as the command line program registers it. */
 export interface ConfigFlag {
@@ -57,9 +57,9 @@ export function givenByOverrides(overrides: readonly string[]): Layer {
     else if (path.startsWith('listeners.')) {
       const listeners = { [path.slice('listeners.'.length)]: value.split(',').map((entry) => entry.trim()) }
       given.push({ key: 'listeners', value: listeners, text: false, written: path, origin })
-    } else if (field === undefined || field.is.form === 'none') {
-      problems.push({ where, key: '', message: unknownKey(path, FIELD_KEYS) })
-    } else given.push({ key: field.key, value, text: true, written: path, origin })
+    } else if (field === undefined) problems.push({ where, key: '', message: unknownKey(path, FIELD_KEYS) })
+    else if (field.is.form === 'none') problems.push({ where, key: '', message: NOT_A_LINE })
+    else given.push({ key: field.key, value, text: true, written: path, origin })
   }
   return { given, problems, warnings: [] }
 }

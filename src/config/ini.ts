@@ -3,7 +3,7 @@ import { FIELD_KEYS, FIELDS, type FieldKey, findField } from './fields.ts'
 import type { Given, Layer, Origin } from './given.ts'
 import { type IniEntry, scanIni } from './ini-scan.ts'
 import { withParents } from './locate.ts'
-import { type Problem, showValue, unknownKey } from './problems.ts'
+import { NOT_A_LINE, type Problem, showValue, unknownKey } from './problems.ts'
 import { isTlsKey, TLS_REFUSED } from './swoole.ts'
 
 /** Reads what the file gives; `where` is its shown name. */
@@ -69,8 +69,8 @@ function meaningOf(entry: IniEntry): Meaning {
 function own(entry: IniEntry): Meaning {
   if (entry.path.startsWith('listeners.')) return { kind: 'listener' }
   const field = findField(entry.path)
-  if (field !== undefined && field.is.form !== 'none')
-    return { kind: 'setting', key: field.key, value: entry.value }
+  if (field?.is.form === 'none') return { kind: 'refused', message: NOT_A_LINE }
+  if (field !== undefined) return { kind: 'setting', key: field.key, value: entry.value }
   return swoole(entry) ?? { kind: 'refused', message: unknownKey(entry.path, FIELD_KEYS) }
 }
 

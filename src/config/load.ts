@@ -72,11 +72,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const envFile = checkEnvFile(config, origins.get('envFile') ?? BY_DEFAULT)
   const misrouted = unknownQueues(config, origins.get('tasks.routes') ?? BY_DEFAULT)
   const ofSchedules = origins.get('schedules') ?? BY_DEFAULT
-  const disagreements = [
-    ...envFile.problems,
-    ...misrouted,
-    ...(await wrongSchedules(config, ofSchedules)),
-  ]
+  const disagreements = [...envFile.problems, ...misrouted, ...(await wrongSchedules(config, ofSchedules))]
   if (disagreements.length > 0) throw invalidConfig(disagreements)
   const idle = idleSchedules(config, ofSchedules)
   const warnings = [...layers.flatMap((layer) => layer.warnings), ...envFile.warnings, ...idle]

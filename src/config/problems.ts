@@ -34,6 +34,10 @@ export function problemsOf(error: unknown): readonly Problem[] {
   return ours && Array.isArray(error.cause) ? (error.cause as readonly Problem[]) : []
 }
 
+/** What is told whoever sets a list of objects where a setting is one line of text. */
+export const NOT_A_LINE =
+  'cannot be said in one line; set it in a config file of TypeScript, JavaScript, JSON or YAML'
+
 /** What a file that says nothing is told. */
 export const EMPTY = 'is empty: write at least one setting, or remove the file'
 

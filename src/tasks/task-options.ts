@@ -26,7 +26,10 @@ const RULES: { readonly [Key in keyof TaskWishes]-?: OptionRule<Key> } = {
     expected: 'an integer; higher runs first, the default is 0',
   },
   attempts: { read: integer(1, 1000), expected: 'an integer 1-1000' },
-  backoff: { read: backoff, expected: `"fixed", "exponential", or { kind, delay, longest } with ${DURATION}` },
+  backoff: {
+    read: backoff,
+    expected: `"fixed", "exponential", or { kind, delay, longest } with ${DURATION}`,
+  },
   timeout: { read: time(1), expected: `${DURATION}, at least 1` },
   key: { read: name, expected: `a text of 1 to ${LONGEST_NAME} characters` },
   ttl: { read: delay, expected: `${DURATION}, at most a year` },

@@ -70,7 +70,10 @@ export class SentTasks {
   }
 
   #goesOut(message: ToTaskServer): void {
-    if (message.type === 'task') this.#sent(message.id, message.meta, message.data)
+    if (message.type === 'task')
+      this.#open.set(message.id, this.#sent(message.id, message.meta, message.data))
+    // Of a sync queue: it has ended already.
+    if (message.type === 'ran') this.#sent(message.id, message.meta, message.data)
     // The listeners of its end have run.
     if (message.type === 'received') this.#open.delete(message.id)
   }
@@ -82,9 +85,9 @@ export class SentTasks {
     this.#onDuplicate(message.id, message.of)
   }
 
-  #sent(id: number, { name, wishes = {}, createdAt }: TaskMeta, bytes: Uint8Array): void {
+  #sent(id: number, { name, wishes = {}, createdAt }: TaskMeta, bytes: Uint8Array): SentTask {
     const task = { id, data: decodePayload(bytes, this.#tags), name, options: wishes, createdAt }
     this.#all.push(task)
-    this.#open.set(id, task)
+    return task
   }
 }

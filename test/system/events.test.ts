@@ -72,3 +72,65 @@ describe('the events of a server', () => {
     assert.equal(server.logs.filter(ofClass('ServerStartEvent')).length, 1)
   })
 })
+
+const PING_FILES = {
+  'tsrv.config.ts': `import { defineConfig } from '@tsrv/server'
+export default defineConfig({
+  workers: 1,
+  taskWorkers: 1,
+  app: './app.ts',
+  boot: './boot.ts',
+  container: './container.ts',
+  tasks: { modules: './ping.ts', dispatchEvents: true, queues: [{ name: 'now', sync: true }] },
+  listeners: { './ping.ts#Ping': './config-listener.ts' },
+})
+`,
+  'ping.ts': `export class Ping {
+  heard: string[] = []
+}
+`,
+  'config-listener.ts': `import type { Ping } from './ping.ts'
+export default (ping: Ping) => void ping.heard.push('config')
+`,
+  'boot.ts': `import type { Server } from '@tsrv/server'
+import { Ping } from './ping.ts'
+export default (server: Server) => server.events.on(Ping, ({ heard }) => void heard.push(server.role))
+`,
+  'container.ts': `import type { Events } from '@tsrv/server'
+import { Ping } from './ping.ts'
+export default {
+  pinger: ({ events }: { events: Events }) => () => events.dispatch(new Ping()),
+}
+`,
+  'app.ts': `import { server, ServiceBasedTask } from '@tsrv/server'
+import { Ping } from './ping.ts'
+const ways: Record<string, () => unknown> = {
+  '/code': () => server.events.dispatch(new Ping()),
+  '/container': () => (server.container.get('pinger') as () => Promise<Ping>)(),
+  '/task': () => server.taskWait(new Ping()),
+  '/container-in-task': () => server.taskWait(new ServiceBasedTask('pinger')),
+  '/sync-task': async () => (await (await server.queue('now').enqueue<Ping>(new Ping())).done).value,
+}
+export default async (request: Request) => {
+  const { heard } = (await ways[new URL(request.url).pathname]?.()) as Ping
+  return Response.json(heard)
+}
+`,
+}
+
+describe('events of the user', () => {
+  it('R18: have one dispatcher in each process or thread, whoever dispatches there', async () => {
+    await using server = await ServerUnderTest.start('no-app', { files: PING_FILES })
+    const heard = async (way: string): Promise<unknown[]> =>
+      ((await server.json(`/${way}`)) as string[]).toSorted()
+    for (const [way, role] of [
+      ['code', 'http'],
+      ['container', 'http'],
+      ['sync-task', 'http'],
+      ['task', 'task'],
+      ['container-in-task', 'task'],
+    ] as const) {
+      assert.deepEqual(await heard(way), ['config', role].toSorted(), way)
+    }
+  })
+})

@@ -37,13 +37,47 @@ const MISHAPS: readonly Mishap[] = [
   {
     what: 'a service that the container does not have',
     path: '/service',
-    says: /^Task failed: The container has no service "gone"\.$/,
+    says: /^Task failed: The container has no service "gone": it has server, events, port\.$/,
     status: 'failed',
+  },
+  {
+    what: 'a service that cannot be run',
+    path: '/no-service',
+    says: /^Task failed: ServiceBasedTask names "port", which is 25; expected a function, or an object with handle\(\)\.$/,
+    status: 'failed',
+  },
+  {
+    what: 'data with a socket in it',
+    path: '/socket',
+    says: /^Request failed: The task data cannot travel: a live \w+ at \$\.out\[0\]\. It lives in this process alone/,
+  },
+  {
+    what: 'the id of a task as a text',
+    path: '/id',
+    says: /^Request failed: Option id of cancel\(\) is '7'; expected the id of a task/,
   },
   {
     what: 'a handler that throws a text',
     path: does('throws a text'),
     says: /^Task failed: just a text$/,
+    status: 'failed',
+  },
+  {
+    what: 'a handler that throws null',
+    path: does('throws nothing at all'),
+    says: /^Task failed: null was thrown$/,
+    status: 'failed',
+  },
+  {
+    what: 'a handler that throws an object whose getters throw',
+    path: does('throws an object whose getters throw'),
+    says: /^Task failed: a value that cannot be shown was thrown$/,
+    status: 'failed',
+  },
+  {
+    what: 'progress that is none',
+    path: does('reports nonsense'),
+    says: /^Task failed: event\.progress\(\) or yield was given 'half'; expected an object with message/,
     status: 'failed',
   },
   {

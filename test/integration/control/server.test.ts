@@ -33,7 +33,8 @@ const handlers: ControlHandlers = {
   stop: (request) => stops.push(request),
   reload: async (request) => {
     reloads.push(request)
-    if (request.workers === 13) throw new TsrvError('SERVICE_MISSING', { service: 'luck', reason: 'it never has' })
+    if (request.workers === 13)
+      throw new TsrvError('SERVICE_MISSING', { service: 'luck', reason: 'it never has' })
     return { generation: 2, replaced: ['http 0'], warnings: [] }
   },
   scale: async ({ workers = 2, taskWorkers = 1 }) => {

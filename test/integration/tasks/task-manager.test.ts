@@ -38,8 +38,16 @@ describe('S1: the options of a task manager', () => {
     ],
     ['an idle time below 0', { idleTimeout: -1 }, /idleTimeout .* is -1/],
     ['no job per worker', { jobsPerWorker: 0 }, /jobsPerWorker .* is 0/],
-    ['an option there is not', { maxworkers: 2 } as object, /Option maxworkers .* is 2; expected one of .*maxWorkers/],
-    ['a level there is not', { logLevel: 'loud' as 'warn' }, /logLevel .* is 'loud'; expected one of trace, /],
+    [
+      'an option there is not',
+      { maxworkers: 2 } as object,
+      /Option maxworkers .* is 2; expected one of .*maxWorkers/,
+    ],
+    [
+      'a level there is not',
+      { logLevel: 'loud' as 'warn' },
+      /logLevel .* is 'loud'; expected one of trace, /,
+    ],
     ['half a worker', { minWorkers: 1.5 }, /minWorkers .* is 1\.5/],
     [
       'a queue that there is not',

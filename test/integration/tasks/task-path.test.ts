@@ -139,7 +139,8 @@ describe('taskWait', () => {
     await assert.rejects(client.taskWait(1, { timeout: '20ms' }), { code: 'TSRV_TASK_TIMEOUT' })
     await assert.rejects(client.taskWait(2, { timeout: 'soon' as '1s' }), {
       code: 'TSRV_TASK_OPTION_INVALID',
-      message: "Option timeout of taskWait() is 'soon'; expected milliseconds, or a text such as 500ms, 5s, 2m, 1h.",
+      message:
+        "Option timeout of taskWait() is 'soon'; expected milliseconds, or a text such as 500ms, 5s, 2m, 1h.",
     })
     assert.equal(client.task(3), first + 2, 'the second one took no id')
     assert.deepEqual(finished, [])

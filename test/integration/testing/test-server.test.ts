@@ -150,6 +150,24 @@ describe('a TestServer', () => {
     await assert.rejects(app.drain({ timeout: 50 }), { code: 'TSRV_TASKS_NOT_DRAINED' })
   })
 
+  it('T8: runs the tasks of a sync queue at once, and waits for those that nobody awaits', async () => {
+    const tasks = { ...CONFIG.tasks, queues: [{ name: 'now', sync: true }] }
+    await using app = await start({ config: { ...CONFIG, tasks } })
+    const { report } = await server.queue('now').createTask(shout, ['hello'])
+    assert.equal(report?.data, 'HELLO')
+    server.task(new Task(shout, 'fail'), { queue: 'now' })
+    assert.deepEqual(
+      (await app.drain()).map(({ state }) => state),
+      ['failed'],
+    )
+    assert.deepEqual(
+      app.sent.map(({ data }) => data),
+      [new Task(shout, 'hello'), new Task(shout, 'fail')],
+    )
+    assert.deepEqual([app.queued, app.reports.length], [[], 2])
+    assert.deepEqual(said.slice(-2), ['finished 1: HELLO', 'finished 2: cannot shout'])
+  })
+
   it('drains while a test runner has replaced the timers', async (t) => {
     await using app = await start()
     t.mock.timers.enable()
@@ -184,6 +202,33 @@ describe('services and listeners in a TestServer', () => {
     assert.equal(report?.value, 'sent to ada')
     await app.stop()
     assert.deepEqual(said.slice(-2), ['newsletter ends', 'mailer ends'])
+  })
+
+  it('end also when a listener of WorkerStopEvent throws, which the test hears of', async () => {
+    const listeners = { WorkerStopEvent: './listeners.ts#refuse' }
+    const app = await start({ config: { ...CONFIG, listeners } })
+    app.services.get('newsletter')
+    await assert.rejects(app.stop(), /not yet/)
+    assert.deepEqual(said.slice(-2), ['newsletter ends', 'mailer ends'])
+    await (await start()).stop()
+  })
+
+  it('are what server.container has', async () => {
+    await using app = await start()
+    assert.equal(server.container.get('mailer'), app.services.get('mailer'))
+    assert.deepEqual([server.container.has('mailer'), server.container.has('nobody')], [true, false])
+    assert.throws(() => server.container.get('nobody'), {
+      code: 'TSRV_SERVICE_MISSING',
+      message: /^The container has no service "nobody": it has server, events, mailer, newsletter, /,
+    })
+  })
+
+  it('are not there yet in a boot module, which says so', async () => {
+    const config = { ...CONFIG, boot: './early.ts', listeners: {} }
+    await assert.rejects(start({ config }), {
+      message:
+        /its function threw: The container has no service "mailer": it is loaded after the boot modules\.$/,
+    })
   })
 
   it('behaviours 48, 50: a deferred service is one ServiceBasedTask, and running it sends no second one', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { TaskOptions } from '../../../src/server.ts'
-import { readTaskOptions } from '../../../src/tasks/task-options.ts'
+import { readTaskOptions, requireId } from '../../../src/tasks/task-options.ts'
 
 describe('the options of a task', () => {
   it('are nothing when nothing was asked for', () => {
@@ -79,4 +79,21 @@ describe('the options of a task', () => {
 
   it('want a key beside a ttl', () =>
     assert.throws(() => readTaskOptions({ ttl: 5 }, 'task'), { message: /a key beside it/ }))
+})
+
+describe('the id of a task', () => {
+  it('is a number: one out of a URL is refused', () => {
+    requireId(7, 'cancel')
+    for (const [id, shown] of [
+      ['7', "'7'"],
+      [1.5, '1.5'],
+      [0, '0'],
+      [undefined, 'undefined'],
+    ] as const) {
+      assert.throws(() => requireId(id, 'cancel'), {
+        code: 'TSRV_TASK_OPTION_INVALID',
+        message: `Option id of cancel() is ${shown}; expected the id of a task, as server.task() returned it.`,
+      })
+    }
+  })
 })

@@ -34,7 +34,11 @@ describe('what cannot travel', () => {
     ['a promise', [Promise.resolve(1)], 'a Promise at $[0]. Await it first.'],
     ['a Blob', { a: new Blob(['x']) }, 'a Blob at $.a. Send its bytes'],
     ['a File', { a: new File(['x'], 'f') }, 'a File at $.a. Send its name and bytes'],
-    ['a request of a framework', { a: new OwnRequest('http://a/') }, 'a Request at $.a. Send what the task needs of it'],
+    [
+      'a request of a framework',
+      { a: new OwnRequest('http://a/') },
+      'a Request at $.a. Send what the task needs of it',
+    ],
     ['a request', { a: new Request('http://a/') }, 'a Request at $.a. Send what the task needs of it'],
     ['a response', { a: new Response('x') }, 'a Response at $.a. Send what the task needs of it'],
     ['a stream', { a: new ReadableStream() }, 'a ReadableStream at $.a.'],

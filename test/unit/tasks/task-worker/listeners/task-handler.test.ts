@@ -70,10 +70,18 @@ describe('the task handler', () => {
   it('R5: is declared with a class, and a function or an object that can handle it', () => {
     const wrong = 'is defined with a wrong'
     for (const [type, handler, message] of [
-      ['Resize', () => 1, `The task "Resize" ${wrong} class; expected a class, the one whose messages it handles.`],
-      [Resize, {}, /"Resize" is defined with a wrong handler; expected a function, or an object with handleServ/],
+      [
+        'Resize',
+        () => 1,
+        `The task "Resize" ${wrong} class; expected a class, the one whose messages it handles.`,
+      ],
+      [
+        Resize,
+        {},
+        /"Resize" is defined with a wrong handler; expected a function, or an object with handleServ/,
+      ],
       [Resize, undefined, /wrong handler/],
-      [Resize, class {}, /wrong handler/],
+      [Resize, Resize, /wrong handler/],
     ] as const) {
       assert.throws(() => handles(type as typeof Resize, handler as () => void), {
         code: 'TSRV_TASK_DEFINITION_INVALID',

@@ -25,7 +25,8 @@ const invoke = taskInvokerListener(servicesFrom(services))
 
 /** As it arrives when it was sent by name: any payload for any export. */
 function byName(run: unknown, ...payload: readonly unknown[]): Task {
-  return Object.assign(new Task(() => {}, ...payload), { run, isUnchecked: true }) as Task
+  const standIn: (...payload: readonly unknown[]) => void = () => {}
+  return Object.assign(new Task(standIn, ...payload), { run, isUnchecked: true }) as Task
 }
 
 describe('the task invoker', () => {
