@@ -3,10 +3,11 @@ import type { TaskDetails } from '../../wire/task-questions.ts'
 import { printable, printLine, styled } from './terminal.ts'
 import { took } from './time.ts'
 
-export function printRun({ id, status, duration = 0, result, failure }: TaskDetails): void {
+export function printRun({ id, status, duration = 0, result, failure, error }: TaskDetails): void {
   const isDone = status === 'completed'
   const mark = isDone ? styled('green', '✓') : styled('red', '✖')
   printLine(`${mark} Task ${id} ${status} in ${took(duration)}`)
-  const outcome = isDone ? result : failure
+  // What failed because of its parts has returned something, and no error of its own.
+  const outcome = isDone ? result : (failure ?? error)
   if (outcome !== undefined) printLine(printable(outcome))
 }

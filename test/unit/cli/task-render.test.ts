@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
 import { progressText } from '../../../src/cli/render/progress.ts'
 import { tableLines } from '../../../src/cli/render/table.ts'
 import { taskListText } from '../../../src/cli/render/task-list.ts'
+import { printRun } from '../../../src/cli/render/task-run.ts'
 import { taskText } from '../../../src/cli/render/task-show.ts'
 import { cut, widthOf } from '../../../src/cli/render/text-width.ts'
 import { age, relative, took } from '../../../src/cli/render/time.ts'
-import type { ListedTask } from '../../../src/wire/task-questions.ts'
+import type { ListedTask, TaskDetails } from '../../../src/wire/task-questions.ts'
+import { printed } from './printed.ts'
 
 const NOW = Date.parse('2026-11-21T10:00:00Z')
 
@@ -146,5 +148,24 @@ describe('one task', () => {
   it('names the error of its last attempt while it waits for the next one', () => {
     const text = taskText({ ...task({ status: 'enqueued', error: 'Error: no' }), data: '1' }, NOW)
     assert.match(stripVTControlCharacters(text), /last error Error: no/)
+  })
+})
+
+describe('a task that was run from the command line', () => {
+  const said = (t: TestContext, fields: Partial<TaskDetails>): string =>
+    stripVTControlCharacters(printed(t, () => printRun({ ...task(), data: '', ...fields })))
+
+  it('T30: says what it returned, or what it failed with', (t) => {
+    assert.equal(said(t, { result: '3' }), '✓ Task 1 completed in 12 ms\n3\n')
+    const failed = { status: 'failed', error: 'RangeError: far' } as const
+    assert.equal(
+      said(t, { ...failed, failure: 'RangeError: far\n    at x.ts:1' }),
+      '✖ Task 1 failed in 12 ms\nRangeError: far\n    at x.ts:1\n',
+    )
+  })
+
+  it('T20, T30: says which of its parts failed, though it did not', (t) => {
+    const failed = { status: 'failed', reason: 'child_failed', error: 'Child task 2 failed' } as const
+    assert.equal(said(t, { ...failed, result: "'sent'" }), '✖ Task 1 failed in 12 ms\nChild task 2 failed\n')
   })
 })

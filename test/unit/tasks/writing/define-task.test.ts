@@ -4,11 +4,12 @@ import * as v from 'valibot'
 import { bindServer, type Progress } from '../../../../src/server.ts'
 import { defineTask, workOf } from '../../../../src/tasks/writing/define-task.ts'
 import { taskInvokerListener } from '../../../../src/tasks/task-worker/listeners/task-invoker.ts'
+import { readTaskCall } from '../../../../src/tasks/sender/task-call.ts'
 import { optionsOfData } from '../../../../src/tasks/writing/options-of-data.ts'
 import { Task } from '../../../../src/tasks/writing/task-objects.ts'
 import type { StandardSchema } from '../../../../src/util/standard-schema.ts'
 import { encodePayload } from '../../../../src/wire/payload.ts'
-import type { Tags } from '../../../../src/wire/tags.ts'
+import { NO_TAGS, type Tags } from '../../../../src/wire/tags.ts'
 import { type FakeServer, fakeServer } from '../../events/fake-server.ts'
 import { dispatchTask } from '../task-listeners.ts'
 
@@ -45,6 +46,17 @@ describe('defineTask()', () => {
     assert.throws(() => sendMail.dispatch(wrong), expected)
     assert.throws(() => sendMail.submit(wrong), expected)
     assert.deepEqual(fake.tasks, [])
+  })
+
+  it('is no task itself: sent as one it says what to send', () => {
+    assert.throws(
+      () => readTaskCall({ data: sendMail, options: {}, call: 'task' }, { tags: NO_TAGS }),
+      {
+        code: 'TSRV_TASK_INPUT_INVALID',
+        message:
+          'The input of send-mail is invalid: there is none; call dispatch(input) of the task, or send its task(input)',
+      },
+    )
   })
 
   it('rejects, and does not throw, when run() is given a wrong input', async () => {
