@@ -56,7 +56,7 @@ export {
 export { handles, type MessageHandler, type ServerTaskHandler } from './tasks/writing/message-handlers.ts'
 export { reportOf } from './tasks/report-of.ts'
 export { defineService } from './tasks/services/definition.ts'
-export { ProgressReporter } from './tasks/task-manager/progress-reporter.ts'
+export { ProgressReporter } from './tasks/writing/progress-reporter.ts'
 export type { TaskManagerOptions } from './tasks/task-manager/settings.ts'
 export {
   TaskManager,

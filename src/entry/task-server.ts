@@ -4,6 +4,7 @@ import { createServer, type Server as NetServer } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { ThreadLane } from '../tasks/lanes/thread-lane.ts'
+import { threadPeer } from '../tasks/lanes/thread-peer.ts'
 import { openTaskStore, type TaskStore } from '../tasks/task-server/open-task-store.ts'
 import { QueueOffice } from '../tasks/office/queue-office.ts'
 import { Schedules } from '../tasks/schedules/schedules.ts'
@@ -12,7 +13,7 @@ import { TaskOffice } from '../tasks/office/task-office.ts'
 import { TaskServer } from '../tasks/task-server/task-server.ts'
 import { WorkDesk } from '../tasks/office/work-desk.ts'
 import { errorToWire } from '../wire/error-report.ts'
-import type { Boot, DrainTerms, ToChild } from '../wire/messages.ts'
+import type { Boot, DrainTerms, Loaded, ToChild } from '../wire/messages.ts'
 import { NOTHING_OPEN } from '../wire/open-work.ts'
 import { SocketChannel } from '../wire/socket-channel.ts'
 import { taskServerCodec } from '../wire/task-codec.ts'
@@ -20,7 +21,6 @@ import { startHeartbeat } from './heartbeat.ts'
 import { ownIds } from './own-ids.ts'
 import { endOnUncaught, logOptions } from './process-setup.ts'
 import { SupervisorLink } from './supervisor-link.ts'
-import { threadPeer } from './thread-peer.ts'
 
 /** Milliseconds for tasks already under way to arrive when the supervisor has died. */
 const LAST_FLUSH = 1000
@@ -127,6 +127,9 @@ async function listen(path: string, tasks: TaskServer): Promise<NetServer> {
 }
 
 function makeLane(number: number, log: ProcessLog, tasks: TaskServer): ThreadLane {
+  const takeIds = link.requestIds.bind(link)
+  const connect = tasks.connect.bind(tasks)
+  const onLoaded = (loaded: Loaded): void => void link.send(loaded)
   return new ThreadLane({
     number,
     bootTimeout: boot.config.processes.bootTimeout,
@@ -146,7 +149,7 @@ function makeLane(number: number, log: ProcessLog, tasks: TaskServer): ThreadLan
         ...(watch === true && { watch }),
       }
     },
-    attach: (post) => threadPeer({ link, log, connect: (line) => tasks.connect(line) }, post),
+    attach: (post) => threadPeer({ log, takeIds, connect, onLoaded }, post),
     onTrouble: (error, message) => log.logger.error({ err: error, lane: number }, message),
   })
 }

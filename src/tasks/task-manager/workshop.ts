@@ -9,13 +9,11 @@ import { IdBlocks } from '../../control/id-blocks.ts'
 import { openProcessLog, type ProcessLog } from '../../log/process-log.ts'
 import type { TaskHandle, TaskOptions } from '../../server.ts'
 import { channelPair } from '../../wire/channel.ts'
-import type { FromTaskServer, ToTaskServer } from '../../wire/messages.ts'
-import type { FromThread } from '../../wire/thread-messages.ts'
-import { PortChannel } from '../../wire/port-channel.ts'
+import type { FromTaskServer, IdRange, IdRangeKind, ToTaskServer } from '../../wire/messages.ts'
 import type { FinishedTask } from '../sender/finished-task.ts'
 import { TaskIds } from '../sender/ids.ts'
-import type { ThreadPeer } from '../lanes/task-thread.ts'
 import { ThreadLane, type ThreadLaneOptions } from '../lanes/thread-lane.ts'
+import { threadPeer } from '../lanes/thread-peer.ts'
 import { openTaskStore, type TaskStore } from '../task-server/open-task-store.ts'
 import { TaskClient } from '../sender/task-client.ts'
 import { loadTaskModules } from '../task-modules.ts'
@@ -56,7 +54,8 @@ export class Workshop {
     })
     const { tags } = await loadTaskModules(config.tasks.modules, config.root)
     const onTrouble = (message: string): void => log.logger.warn(message)
-    const store = await openTaskStore({ ...config.tasks, file: fileOf(settings), onTrouble })
+    const file = fileOf(settings)
+    const store = await openTaskStore({ ...config.tasks, file, onTrouble })
     const { broker, taskLog } = store
     const tasks = new TaskServer({
       broker,
@@ -65,7 +64,6 @@ export class Workshop {
       rules: () => config.tasks,
       log: log.logger,
     })
-    const file = fileOf(settings)
     const ids = new IdBlocks(file && `${file}.ids`)
     const pool = makePool(tasks, { settings, config, log, ids, store })
     const own = new TaskIds(ids.grant(), (kind) => own.refill(ids.take(kind)))
@@ -141,6 +139,8 @@ function makePool(tasks: TaskServer, { settings, config, log, ids, store }: Pool
   const boot = async (lane: number): Promise<Awaited<ReturnType<ThreadLaneOptions['boot']>>> => {
     return { config, lane, generation: 1, workers: 1, workerId: 1 + lane, ids: ids.grant(), tasksSocket: '' }
   }
+  const takeIds = async (kind: IdRangeKind): Promise<IdRange> => ids.take(kind)
+  const connect = tasks.connect.bind(tasks)
   const pool = new Pool({
     tasks,
     min: settings.minWorkers,
@@ -157,48 +157,11 @@ function makePool(tasks: TaskServer, { settings, config, log, ids, store }: Pool
         bootTimeout: config.processes.bootTimeout,
         lanes: () => settings.maxWorkers,
         boot: () => boot(number),
-        attach: (post) => threadPeer(post, { tasks, log, ids, onSent: () => pool.look() }),
+        attach: (post) => threadPeer({ log, takeIds, connect, onAccepted: () => pool.look() }, post),
         onTrouble: trouble,
       }),
   })
   return pool
-}
-
-interface Surroundings {
-  readonly tasks: TaskServer
-  readonly log: ProcessLog
-  readonly ids: IdBlocks
-  /** A task has sent a task. */
-  readonly onSent: () => void
-}
-
-function threadPeer(
-  post: Parameters<ThreadLaneOptions['attach']>[0],
-  { tasks, log, ids, onSent }: Surroundings,
-): ThreadPeer {
-  const line = new PortChannel<FromTaskServer, ToTaskServer>((message) => {
-    post({ type: 'sender', message })
-    if (message.type === 'accepted') onSent()
-  })
-  tasks.connect(line)
-  return {
-    receive(message: FromThread): void {
-      switch (message.type) {
-        case 'log':
-          return log.writeLine(message.line)
-        case 'ids?':
-          return post({ type: 'ids', range: ids.take(message.kind), request: message.request })
-        case 'sender':
-          return line.receive(message.message)
-        case 'progress':
-        case 'loaded':
-          return
-        default:
-          return message satisfies never
-      }
-    },
-    end: () => line.close(),
-  }
 }
 
 /** The defaults of a server, with what concerns a task manager. */

@@ -49,14 +49,11 @@ describe('defineTask()', () => {
   })
 
   it('is no task itself: sent as one it says what to send', () => {
-    assert.throws(
-      () => readTaskCall({ data: sendMail, options: {}, call: 'task' }, { tags: NO_TAGS }),
-      {
-        code: 'TSRV_TASK_INPUT_INVALID',
-        message:
-          'The input of send-mail is invalid: there is none; call dispatch(input) of the task, or send its task(input)',
-      },
-    )
+    assert.throws(() => readTaskCall({ data: sendMail, options: {}, call: 'task' }, { tags: NO_TAGS }), {
+      code: 'TSRV_TASK_INPUT_INVALID',
+      message:
+        'The input of send-mail is invalid: there is none; call dispatch(input) of the task, or send its task(input)',
+    })
   })
 
   it('rejects, and does not throw, when run() is given a wrong input', async () => {

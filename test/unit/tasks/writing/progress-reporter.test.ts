@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Progress } from '../../../../src/server.ts'
-import { ProgressReporter } from '../../../../src/tasks/task-manager/progress-reporter.ts'
+import { ProgressReporter } from '../../../../src/tasks/writing/progress-reporter.ts'
 
 function reporter(): { own: ProgressReporter; said: Progress[]; ends: unknown[] } {
   const said: Progress[] = []
