@@ -3,6 +3,8 @@
  */
 import { TsrvError } from './errors.ts'
 import type { Events } from './listener.ts'
+import type { Logger } from './logger.ts'
+import type { ServiceLookup } from './service-lookup.ts'
 import type { TaskHandle, TaskOptions, TaskQueue, TaskWaitOptions } from './task-handle.ts'
 import type { Duration } from './util/duration.ts'
 
@@ -58,33 +60,7 @@ export interface ServiceHandle<Definition extends ServiceDefinition = ServiceDef
   ): Promise<MethodsOf<Definition>[Name] extends (data: never) => infer Result ? Awaited<Result> : unknown>
 }
 
-/** Services of the container by their names. */
-export interface ServiceLookup {
-  has(name: string): boolean
-  /**
-   * The service, made on the first call and kept; a promise of it when its factory is async.
-   *
-   * @throws TsrvError `TSRV_SERVICE_MISSING`; `TSRV_SERVICE_FAILED` with what the factory threw as its cause
-   */
-  get(name: string): unknown
-}
-
 export type ServerRole = 'http' | 'task' | 'service'
-
-/** Writes log records; an object first becomes fields of the record (as in pino). */
-export interface Logger {
-  trace: LogMethod
-  debug: LogMethod
-  info: LogMethod
-  warn: LogMethod
-  error: LogMethod
-  fatal: LogMethod
-}
-
-interface LogMethod {
-  (message: string): void
-  (fields: object, message?: string): void
-}
 
 /** What `server.on('task')` gets as its first parameter: the server, and a way to finish the task it was called for. */
 export interface TaskCallbackServer extends Server {
@@ -241,6 +217,8 @@ export interface Server {
   readonly log: Logger
 }
 
+export type { Logger } from './logger.ts'
+export type { ServiceLookup } from './service-lookup.ts'
 export type { Progress } from './wire/messages.ts'
 export type {
   BackoffOptions,
