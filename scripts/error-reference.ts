@@ -67,7 +67,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   SERVICE_FAILED: 'The reason is what its factory threw.',
   SERVICES_NOT_ENDED:
     'The server has stopped nevertheless. The reasons are what the disposers of these services threw.',
-  SERVICE_UNKNOWN: 'Correct the name, or add the service to the config and reload.',
+  SERVICE_UNKNOWN:
+    'Correct the name, or add the service to the config and reload. Services of the container come by `server.container.get()`.',
   SERVICE_METHOD_UNKNOWN:
     'Correct the name, or add the method to `methods` of what the module of the service exports.',
   SERVICE_TIMEOUT:

@@ -92,6 +92,27 @@ describe('tsrv task', () => {
     assert.ok(shown() <= 4, text)
   })
 
+  it('T30: waits for what it runs until it is told to end, and says that the task goes on', async () => {
+    assert.equal((await tsrv(server.dir, ['queue', 'pause', 'default'])).code, 0)
+    const child = spawn(process.execPath, [BIN, 'task', 'run', 'nobody#runsThis'], {
+      cwd: server.dir,
+      stdio: ['ignore', 'inherit', 'pipe'],
+    })
+    let text = ''
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    const sent = async (): Promise<ListedTask | undefined> =>
+      (await json<TaskListing>('list', '--where', 'sender=cli')).tasks[0]
+    await until(async () => (await sent()) !== undefined, 'the task')
+    child.kill('SIGINT')
+    assert.equal(await ended, 1)
+    const { id, status } = (await sent()) ?? {}
+    assert.match(text, new RegExp(`^Task ${id} goes on: "tsrv task show ${id}" shows it, `))
+    assert.equal(status, 'enqueued')
+    assert.equal((await task('cancel', String(id))).code, 0)
+    assert.equal((await tsrv(server.dir, ['queue', 'resume', 'default'])).code, 0)
+  })
+
   it('S18, T22, T30: cancels a task that waits and one that runs', async () => {
     const [runs, waits] = [await send('sleep=60000'), await send('n=3')]
     await hasStatus(runs, 'running')

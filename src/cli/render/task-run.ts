@@ -11,3 +11,9 @@ export function printRun({ id, status, duration = 0, result, failure, error }: T
   const outcome = isDone ? result : (failure ?? error)
   if (outcome !== undefined) printLine(printable(outcome))
 }
+
+/** Nobody waits for it any more. */
+export function printGoesOn(id: number): void {
+  const text = `Task ${id} goes on: "tsrv task show ${id}" shows it, "tsrv task cancel ${id}" ends it`
+  printLine(text, 'stderr')
+}

@@ -16,14 +16,14 @@ export const runVerb: Verb = {
   name: 'run',
   summary: 'Run an exported function as a task of the running server.',
   details:
-    'The function is exported by a file of tasks.modules and named by path and export, or by its taskName. Each JSON text is one argument; a shell needs quotes around the quotes of a text. The command waits for the end and shows what came of it.',
+    'The function is exported by a file of tasks.modules and named by path and export, or by its taskName; a task class and a task of defineTask() are named in the same ways, and their input is checked. Each JSON text is one argument; a shell needs quotes around the quotes of a text. The command waits for the end and shows what came of it; Ctrl+C ends the waiting, not the task.',
   examples: [
     ['tsrv task run src/tasks/report#daily', 'and wait for its end'],
     ['tsrv task run src/tasks/import.ts#page 3 true --queue import --no-wait', 'with two arguments'],
   ],
   exits: [
     [0, 'completed, or with --no-wait: accepted'],
-    [1, 'failed or cancelled'],
+    [1, 'failed or cancelled, or no longer waited for'],
     [3, 'not running'],
   ],
   define(command, result) {
