@@ -102,7 +102,7 @@ describe('tsrv task', () => {
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
     const ended = new Promise((resolve) => child.once('close', resolve))
     const sent = async (): Promise<ListedTask | undefined> =>
-      (await json<TaskListing>('list', '--where', 'sender=cli')).tasks[0]
+      (await json<TaskListing>('list', '--name', 'nobody#runsThis')).tasks[0]
     await until(async () => (await sent()) !== undefined, 'the task')
     child.kill('SIGINT')
     assert.equal(await ended, 1)
