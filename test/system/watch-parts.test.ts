@@ -84,11 +84,10 @@ describe('a change in watch mode', () => {
         'tsrv.config.ts': config({ workers: 1, services: { ticker: './ticker.ts' } }),
       },
     })
-    assert.equal((await watched.next('service-says')).msg, 'one')
+    await watched.server.log(({ msg }) => msg === 'one', 'the service')
     watched.save('ticker.ts', service('two'))
-    assert.deepEqual(await watched.reloading(), ['ticker.ts'])
-    assert.equal((await watched.next('service-says')).msg, 'two')
-    await watched.next('reloaded')
+    assert.deepEqual(await watched.reloaded(), ['ticker.ts'])
+    await watched.server.log(({ msg }) => msg === 'two', 'its new code')
   })
 
   it('mends at once a worker that dies again and again', async () => {
