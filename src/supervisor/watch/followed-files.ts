@@ -18,8 +18,12 @@ interface Followed {
   digest: string | undefined
 }
 
+/** `emptied`: it has no content any more; when a file is written, that is often the first half of it. */
+export type Look = 'same' | 'changed' | 'emptied'
+
 /** The digest of a file that is not there. */
 const ABSENT = ''
+const EMPTY = digestOf('')
 
 export class FollowedFiles {
   readonly #files = new Map<string, Followed>()
@@ -67,14 +71,16 @@ export class FollowedFiles {
     )
   }
 
-  /** Whether it is another one than at the last look or, at the first one, than when it was loaded. */
-  async hasChanged(file: string): Promise<boolean> {
+  /** Compares a file with the last look at it or, at the first one, with what was loaded. */
+  async look(file: string): Promise<Look> {
     const seen = await read(file)
     const followed = this.#files.get(file)
-    if (seen === undefined || followed === undefined) return false
+    if (seen === undefined || followed === undefined) return 'same'
     const { digest, writtenAt } = followed
+    const isSame = digest === undefined ? writtenAt === seen.writtenAt : digest === seen.digest
     followed.digest = seen.digest
-    return digest === undefined ? writtenAt !== seen.writtenAt : digest !== seen.digest
+    if (isSame) return 'same'
+    return seen.digest === EMPTY ? 'emptied' : 'changed'
   }
 }
 
@@ -83,12 +89,16 @@ interface Seen {
   readonly digest: string
 }
 
+function digestOf(content: Buffer | string): string {
+  return hash('sha1', content)
+}
+
 const MISSING: readonly unknown[] = ['ENOENT', 'ENOTDIR']
 
 /** Undefined when it cannot be told: that is no change. */
 async function read(file: string): Promise<Seen | undefined> {
   try {
-    const digest = hash('sha1', await readFile(file))
+    const digest = digestOf(await readFile(file))
     // Later than the content: what is written in between is a change now or at the next look, never none at all.
     const { mtimeMs } = await stat(file)
     return { writtenAt: mtimeMs, digest }

@@ -28,6 +28,9 @@ export interface FollowedConfig {
   readonly succeeded: () => void
 }
 
+/** Milliseconds that a file without content gets to be filled. */
+const EMPTY_PATIENCE = 200
+
 const PART_OF = { 'http-worker': 'http', 'task-server': 'tasks', service: 'services' } as const
 
 export class Watch implements AsyncDisposable {
@@ -35,14 +38,12 @@ export class Watch implements AsyncDisposable {
   readonly #settling = new Settling()
   readonly #events: FileEvents
   readonly #touched = new Set<string>()
+  /** Files that were empty at the last look, which was not told of yet. */
+  readonly #emptied = new Set<string>()
   #configLoads = 0
 
   constructor({ poll, onTrouble }: WatchOptions) {
-    const onSign = (file: string): void => {
-      this.#touched.add(file)
-      this.#settling.touch()
-    }
-    this.#events = new FileEvents({ poll, onSign, onTrouble })
+    this.#events = new FileEvents({ poll, onTrouble, onSign: (file) => this.#touch(file) })
   }
 
   /** Number of files that are followed now. */
@@ -94,8 +95,23 @@ export class Watch implements AsyncDisposable {
     const touched = [...this.#touched]
     this.#touched.clear()
     const changed: string[] = []
-    for (const file of touched) if (await this.#files.hasChanged(file)) changed.push(file)
+    for (const file of touched) if (await this.#hasChanged(file)) changed.push(file)
     return changed
+  }
+
+  async #hasChanged(file: string): Promise<boolean> {
+    const wasEmptied = this.#emptied.delete(file)
+    const look = await this.#files.look(file)
+    if (look !== 'emptied') return look === 'changed' || wasEmptied
+    // Most likely it is about to be written; if not, the next look finds it as it is now.
+    this.#emptied.add(file)
+    setTimeout(() => this.#touch(file), EMPTY_PATIENCE).unref()
+    return false
+  }
+
+  #touch(file: string): void {
+    this.#touched.add(file)
+    this.#settling.touch()
   }
 
   #follow(part: Part, generation: number, files: readonly LoadedFile[]): void {

@@ -31,18 +31,18 @@ describe('followed files', () => {
     const files = new FollowedFiles()
     const file = fileWith('one')
     assert.deepEqual(files.add('http', 1, loaded(file)), [file])
-    assert.equal(await files.hasChanged(file), false)
-    assert.equal(await files.hasChanged(file), false)
+    assert.equal(await files.look(file), 'same')
+    assert.equal(await files.look(file), 'same')
   })
 
   it('have changed once when they were written', async () => {
     const files = new FollowedFiles()
     const file = fileWith('one')
     files.add('http', 1, loaded(file))
-    await files.hasChanged(file)
+    await files.look(file)
     write(file, 'two')
-    assert.equal(await files.hasChanged(file), true)
-    assert.equal(await files.hasChanged(file), false)
+    assert.equal(await files.look(file), 'changed')
+    assert.equal(await files.look(file), 'same')
   })
 
   it('have changed when they were written between their load and the first look', async () => {
@@ -51,28 +51,40 @@ describe('followed files', () => {
     const [before] = loaded(file)
     write(file, 'two')
     files.add('http', 1, [before!])
-    assert.equal(await files.hasChanged(file), true)
+    assert.equal(await files.look(file), 'changed')
   })
 
   it('have not changed when they were written with what was in them', async () => {
     const files = new FollowedFiles()
     const file = fileWith('one')
     files.add('http', 1, loaded(file))
-    await files.hasChanged(file)
+    await files.look(file)
     write(file, 'one')
-    assert.equal(await files.hasChanged(file), false)
+    assert.equal(await files.look(file), 'same')
+  })
+
+  it('are told apart when they have been emptied, which is often the first half of a write', async () => {
+    const files = new FollowedFiles()
+    const file = fileWith('one')
+    files.add('http', 1, loaded(file))
+    await files.look(file)
+    write(file, '')
+    assert.equal(await files.look(file), 'emptied')
+    assert.equal(await files.look(file), 'same')
+    write(file, 'two')
+    assert.equal(await files.look(file), 'changed')
   })
 
   it('change when they are removed, and when they come back', async () => {
     const files = new FollowedFiles()
     const file = fileWith('one')
     files.add('http', 1, loaded(file))
-    await files.hasChanged(file)
+    await files.look(file)
     rmSync(file)
-    assert.equal(await files.hasChanged(file), true)
-    assert.equal(await files.hasChanged(file), false)
+    assert.equal(await files.look(file), 'changed')
+    assert.equal(await files.look(file), 'same')
     writeFileSync(file, 'one')
-    assert.equal(await files.hasChanged(file), true)
+    assert.equal(await files.look(file), 'changed')
   })
 
   it('may be missing from the start, and change when they appear', async () => {
@@ -80,17 +92,17 @@ describe('followed files', () => {
     const file = path.join(root, 'later.ts')
     files.add('http', 1, [[file, null]])
     assert.equal(files.size, 0)
-    assert.equal(await files.hasChanged(file), false)
+    assert.equal(await files.look(file), 'same')
     writeFileSync(file, 'here')
-    assert.equal(await files.hasChanged(file), true)
+    assert.equal(await files.look(file), 'changed')
     assert.equal(files.size, 1)
   })
 
   it('do not change by something that is no file', async () => {
     const files = new FollowedFiles()
     files.add('http', 1, [[root, statSync(root).mtimeMs]])
-    assert.equal(await files.hasChanged(root), false)
-    assert.equal(await files.hasChanged('/never/heard/of'), false)
+    assert.equal(await files.look(root), 'same')
+    assert.equal(await files.look('/never/heard/of'), 'same')
   })
 
   it('are new once, whoever loads them as well', () => {
