@@ -37,12 +37,13 @@ export function reportLoads({ watch, generation }: Listener, send: (message: Loa
       try {
         return nextResolve(specifier, context)
       } catch (error) {
-        for (const file of lookedFor({ specifier, error, ...context })) note(file)
+        const { parentURL } = context
+        for (const file of withoutTrouble(() => lookedFor({ specifier, error, parentURL }))) note(file)
         throw error
       }
     },
     load(url, context, nextLoad) {
-      if (isOfUser(url)) note(fileURLToPath(url))
+      if (isOfUser(url)) for (const file of withoutTrouble(() => [fileURLToPath(url)])) note(file)
       // What is required runs at once, and may never come to an end.
       if (context.conditions.includes('require')) flush()
       return nextLoad(url, context)
@@ -55,6 +56,15 @@ const OWN = new URL('../', import.meta.url).href
 
 function isOfUser(url: string): boolean {
   return url.startsWith('file:') && !url.includes('/node_modules/') && !url.startsWith(OWN)
+}
+
+/** URLs and errors may be anything; what the program hears of them must be what it hears without us. */
+function withoutTrouble(files: () => readonly string[]): readonly string[] {
+  try {
+    return files()
+  } catch {
+    return []
+  }
 }
 
 interface Failure {

@@ -22,11 +22,11 @@ export class FileEvents implements AsyncDisposable {
   }
 
   add(files: readonly string[]): void {
-    this.#tell((watcher) => watcher.add([...files]))
+    if (files.length > 0) this.#tell((watcher) => watcher.add([...files]))
   }
 
   remove(files: readonly string[]): void {
-    this.#tell((watcher) => watcher.unwatch([...files]))
+    if (files.length > 0) this.#tell((watcher) => watcher.unwatch([...files]))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

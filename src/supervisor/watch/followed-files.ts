@@ -77,8 +77,11 @@ export class FollowedFiles {
     const followed = this.#files.get(file)
     if (seen === undefined || followed === undefined) return 'same'
     const { digest, writtenAt } = followed
+    // Gone before the first look: tools that write modules, load them and remove them do so with every start.
+    const isFleeting = digest === undefined && seen.digest === ABSENT
     const isSame = digest === undefined ? writtenAt === seen.writtenAt : digest === seen.digest
     followed.digest = seen.digest
+    if (isFleeting) return 'same'
     if (isSame) return 'same'
     return seen.digest === EMPTY ? 'emptied' : 'changed'
   }

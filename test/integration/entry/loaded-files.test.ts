@@ -11,20 +11,29 @@ const PROGRAM = path.resolve(import.meta.dirname, '../../fixtures/reports-loads.
 const root = mkdtempSync(path.join(tmpdir(), 'tsrv-loads-'))
 after(() => rmSync(root, { recursive: true }))
 
+interface Output {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function loadsOf(...of: Parameters<typeof run>): Promise<Loaded[]> {
+  const { stdout } = await run(...of)
+  const lines = stdout.split('\n').filter((line) => line !== '')
+  return lines.map((line) => JSON.parse(line) as Loaded)
+}
+
 /** Makes the files and loads `main` in a process of its own, until that ends. */
-async function loadsOf(
+async function run(
   main: string,
   files: Readonly<Record<string, string>>,
   ...args: string[]
-): Promise<Loaded[]> {
+): Promise<Output> {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
     writeFileSync(path.join(root, name), text)
   }
-  const run = promisify(execFile)(process.execPath, [PROGRAM, path.join(root, main), ...args])
-  const { stdout } = await run.catch((error: unknown) => error as { stdout: string })
-  const lines = stdout.split('\n').filter((line) => line !== '')
-  return lines.map((line) => JSON.parse(line) as Loaded)
+  const ended = promisify(execFile)(process.execPath, [PROGRAM, path.join(root, main), ...args])
+  return await ended.catch((error: unknown) => error as Output)
 }
 
 /** Relative names, in the order in which they were reported. */
@@ -126,6 +135,22 @@ describe('the files that a process tells of', () => {
       'wants/src/app.mjs': `import 'not-installed'`,
     })
     assert.deepEqual(names(messages), ['wants/src/app.mjs', 'wants/package.json'])
+  })
+
+  it('do not change what the program hears of an import that fails', async () => {
+    const { stdout } = await run('odd/app.mjs', {
+      'odd/style.css': '',
+      'odd/app.mjs': `import { writeSync } from 'node:fs'
+        const codes = []
+        for (const name of ['file://host/x.ts', './%2f.ts', './nowhere.ts', 'not-installed', './style.css', '#own'])
+          await import(name).catch((error) => codes.push(error.code))
+        writeSync(2, codes.join())`,
+    })
+    const { stderr } = await run('odd/app.mjs', {}, 'unwatched')
+    const watched = await run('odd/app.mjs', {})
+    assert.notEqual(stderr, '')
+    assert.equal(watched.stderr, stderr)
+    assert.match(stdout, /nowhere\.ts/)
   })
 
   it('are told to nobody who does not watch', async () => {

@@ -87,6 +87,16 @@ describe('followed files', () => {
     assert.equal(await files.look(file), 'changed')
   })
 
+  it('have not changed when they are gone before the first look, as files are that tools make for a start', async () => {
+    const files = new FollowedFiles()
+    const file = fileWith('for a moment')
+    files.add('http', 1, loaded(file))
+    rmSync(file)
+    assert.equal(await files.look(file), 'same')
+    writeFileSync(file, 'again')
+    assert.equal(await files.look(file), 'changed')
+  })
+
   it('may be missing from the start, and change when they appear', async () => {
     const files = new FollowedFiles()
     const file = path.join(root, 'later.ts')
