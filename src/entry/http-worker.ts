@@ -25,6 +25,7 @@ import { TaskLine } from '../tasks/sender/task-line.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
 import { SwooleCallbacks } from '../tasks/writing/swoole-style.ts'
 import { loadUserProgram } from '../tasks/user-program.ts'
+import { storeCompiled } from '../util/compile-cache.ts'
 import type { Boot } from '../wire/messages.ts'
 import { refuseStopHandlers } from './child-signals.ts'
 import { HttpWorkerLife } from './http-worker-life.ts'
@@ -62,6 +63,7 @@ try {
     ),
   )
   await startWorker(boot, log)
+  storeCompiled()
   onUncaught(watchHttpWorker({ link, log, open, config: boot.config }))
   await link.send({ type: 'ready' })
 } catch (error) {

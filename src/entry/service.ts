@@ -18,6 +18,7 @@ import { TaskClient } from '../tasks/sender/task-client.ts'
 import { TaskLine } from '../tasks/sender/task-line.ts'
 import { loadTaskModules } from '../tasks/task-modules.ts'
 import { loadUserProgram } from '../tasks/user-program.ts'
+import { storeCompiled } from '../util/compile-cache.ts'
 import { loadExport } from '../util/load-module.ts'
 import type { Boot } from '../wire/messages.ts'
 import { serviceSocket } from '../wire/service-calls.ts'
@@ -73,6 +74,7 @@ async function startService(boot: Boot<Config>, log: ProcessLog): Promise<void> 
   await life.begin({ link, log, definition, handlers: stopHandlers, name, server, services, tasks })
   const { methods = {} } = definition
   await openServiceDesk(serviceSocket(tasksSocket, name), { name, methods, tags })
+  storeCompiled()
   startHeartbeat(link)
   await link.send({ type: 'ready' })
   void life.run()

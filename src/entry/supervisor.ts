@@ -22,6 +22,7 @@ import { Slots } from '../supervisor/slots.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
 import type { Watch } from '../supervisor/watch/watch.ts'
 import type { Place } from '../supervisor/worker-handle.ts'
+import { storeCompiled } from '../util/compile-cache.ts'
 import { type ProcessIdentity, startTimeOf } from '../util/process-identity.ts'
 import { AdminListener } from './admin-listener.ts'
 import { logOptions } from './process-setup.ts'
@@ -172,6 +173,7 @@ async function serve(
   try {
     await supervisor.start()
     onReady()
+    setImmediate(storeCompiled)
   } catch (error) {
     // A start that was told to stop has not failed.
     if (!stops.isRequested) throw error

@@ -12,6 +12,7 @@ import { spillFolder } from '../tasks/sender/spill.ts'
 import { TaskOffice } from '../tasks/office/task-office.ts'
 import { TaskServer } from '../tasks/task-server/task-server.ts'
 import { WorkDesk } from '../tasks/office/work-desk.ts'
+import { storeCompiled } from '../util/compile-cache.ts'
 import { errorToWire } from '../wire/error-report.ts'
 import type { Boot, DrainTerms, Loaded, ToChild } from '../wire/messages.ts'
 import { NOTHING_OPEN } from '../wire/open-work.ts'
@@ -41,6 +42,7 @@ try {
   const log = await openProcessLog(logOptions(boot.config, 'tasks'))
   endOnUncaught(log, link)
   const resumed = await startTaskServer(log)
+  storeCompiled()
   startHeartbeat(link)
   await link.send({ type: 'ready', resumed })
 } catch (error) {

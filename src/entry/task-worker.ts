@@ -23,6 +23,7 @@ import { packError } from '../tasks/task-error.ts'
 import { runTask, type TaskRunnerOptions } from '../tasks/task-worker/task-runner.ts'
 import { SwooleCallbacks } from '../tasks/writing/swoole-style.ts'
 import { loadUserProgram } from '../tasks/user-program.ts'
+import { storeCompiled } from '../util/compile-cache.ts'
 import type { FromTaskServer, ToTaskServer } from '../wire/messages.ts'
 import type {
   FromThread,
@@ -69,6 +70,7 @@ async function boot(message: ThreadBoot<Config>): Promise<ThreadAnswer> {
     lowerPriority(message.config.tasks.nice)
     reportLoads(message, (loaded) => message.port.postMessage(loaded satisfies FromThread))
     worker = await startWorker(message)
+    storeCompiled()
     return { ok: true, duration: 0 }
   } catch (error) {
     return { ok: false, error: packError(error, NO_TAGS), duration: 0 }
