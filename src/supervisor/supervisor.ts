@@ -267,9 +267,8 @@ export class Supervisor {
   /** Its place gets a new worker, and when that is ready this one is drained. */
   #retire(worker: WorkerHandle, { because, reason }: Retirement): void {
     if (this.#state === 'stopping' || !worker.retire()) return
-    const { readyFor, pid } = worker
     if (because === 'worn') this.#vacancies.recycled(worker, reason)
-    else this.#missed(worker, { how: 'failed', reason, readyFor, pid })
+    else this.#missed(worker, { how: 'failed', reason, readyFor: worker.readyFor, pid: worker.pid })
     this.#reconcile()
   }
 
@@ -280,7 +279,8 @@ export class Supervisor {
     if (worker.role === 'service') return this.#services.exited(worker, exit)
     if (this.#shutdown.isDraining) return
     const reason = reasonOf(exit)
-    if (this.#state === 'starting') return this.#startUp.failAt(worker, reason, exit.bootError)
+    if (this.#state === 'starting' && !exit.wasAsked)
+      return this.#startUp.failAt(worker, reason, exit.bootError)
     const isFailedReload = this.#launches.ended(worker, exit, reason)
     if (!exit.wasAsked && !isFailedReload) this.#died(worker, exit, reason)
     // A failed reload puts the old code back first, or the next look would try the new one again.

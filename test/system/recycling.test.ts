@@ -46,7 +46,7 @@ describe('an HTTP worker that has worked enough', () => {
       const ready = workers.filter(({ state }) => state === 'ready').length
       most = Math.max(most, workers.filter(({ state }) => state === 'starting').length)
       least = Math.min(least, ready)
-      return workers.every(({ recycles }) => recycles > 0)
+      return most > 0 && workers.every(({ recycles }) => recycles > 0)
     }
     await until(looks, 'a successor for each')
     assert.deepEqual([most, least], [1, 3])

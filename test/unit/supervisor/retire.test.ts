@@ -101,6 +101,20 @@ describe('a worker that has worked enough', () => {
     assert.equal(second.orders.at(-1), 'drain')
   })
 
+  it('is replaced while others still boot, and the start goes on', async (t) => {
+    const server = new Supervised(t)
+    const isReady = server.supervisor.start()
+    const worn = server.http(1)
+    worn.ready()
+    worn.says(WORN)
+    server.http(1).ready()
+    worn.exit(0)
+    server.http(0).ready()
+    for (const slot of [0, 1]) server.http(slot).says({ type: 'led' })
+    await isReady
+    assert.equal(await server.states(), 'http 0 ready, http 1 ready')
+  })
+
   it('is left alone by a stop that has begun', async (t) => {
     const server = await Supervised.ready(t)
     void server.supervisor.stop()
