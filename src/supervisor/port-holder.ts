@@ -15,7 +15,7 @@ export interface PortHolder {
 export interface SearchOptions {
   /** For tests. Default `/proc`. */
   readonly proc?: string | undefined
-  /** Milliseconds after which the search gives up. Default 40. */
+  /** Milliseconds after which the search gives up. Default 500: nothing else is left to do than to say so. */
   readonly budget?: number | undefined
 }
 
@@ -89,7 +89,7 @@ function isWildcard(host: string): boolean {
 
 function findOwner(
   inodes: readonly string[],
-  { proc = '/proc', budget = 40 }: SearchOptions,
+  { proc = '/proc', budget = 500 }: SearchOptions,
 ): PortHolder | undefined {
   if (inodes.length === 0) return undefined
   const links = new Set(inodes.map((inode) => `socket:[${inode}]`))
