@@ -99,7 +99,11 @@ describe('tsrv reload', () => {
 
   it('swoole-src #425, #6034: gives task workers new code while tasks run, and loses none', async () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-t', '2'] })
-    const ids = (await server.json('/tasks?count=60&sleep=20')) as number[]
+    const ids: number[] = []
+    const send = async (): Promise<void> => {
+      ids.push(...((await server.json('/tasks?count=20&sleep=20')) as number[]))
+    }
+    await send()
     const pid = await server.pidOf('tasks')
     const http = await server.pidOf('http')
     rewrite(
@@ -107,7 +111,14 @@ describe('tsrv reload', () => {
       'run.ts',
       `export default async () => { await new Promise((r) => setTimeout(r, 10)); return 'new code' }`,
     )
-    assert.equal((await tsrv(server.dir, ['reload', '--tasks'])).code, 0)
+    let code: number | null | undefined
+    void tsrv(server.dir, ['reload', '--tasks']).then((ended) => (code = ended.code))
+    await until(async () => {
+      if (server.logs.filter(finished).length > ids.length - 20) await send()
+      return code !== undefined
+    }, 'the reload, while tasks run')
+    assert.equal(code, 0)
+    await send()
     await until(() => server.logs.filter(finished).length === ids.length, 'all tasks')
     const newest = server.logs.filter(finished).filter((record) => record['data'] === 'new code')
     assert.ok(

@@ -41,7 +41,8 @@ describe('a reload in watch mode', () => {
     void server.supervisor.reload(next(server, 1))
     await settled()
     server.http(0).ready()
-    assert.deepEqual(old.sent.at(-1), { type: 'drain', within: 5000, idleGrace: 0, last: false })
+    const terms = { within: 5000, idleGrace: 0, last: false, isStop: false }
+    assert.deepEqual(old.sent.at(-1), { type: 'drain', ...terms })
   })
 
   it('does not wait for a place that stays empty because of what the old code did', async (t) => {
