@@ -152,7 +152,8 @@ export class HttpServer {
     const listeners = [this.#server, ...this.#adopted.values()]
     if (isStop) await takeWaiting(listeners)
     const closed = Promise.all([...listeners.map(closeListener), ...this.#released])
-    const idle = setTimeout(() => this.#closeIdle(), idleGrace)
+    // What has arrived while the process was busy is read first.
+    const idle = setTimeout(() => setImmediate(() => this.#closeIdle()), idleGrace)
     const cut = (): void => {
       onCut?.(this.#connections.look())
       this.#connections.cut()

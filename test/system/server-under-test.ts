@@ -199,8 +199,7 @@ export class ServerUnderTest implements AsyncDisposable {
         )
         response.once('error', reject)
       })
-      request.once('error', (error) => reject(request.reusedSocket ? error : new FreshFailure(error)))
-      request.end(options.body)
+      request.once('error', reject).end(options.body)
     })
   }
 
@@ -277,12 +276,5 @@ function parse(line: string): LogRecord {
     return JSON.parse(line) as LogRecord
   } catch {
     return { level: 'text', msg: line, process: '' }
-  }
-}
-
-/** A request failed on a connection that had answered nothing yet. */
-export class FreshFailure extends Error {
-  constructor(cause: Error) {
-    super(`${cause.message} (new connection)`, { cause })
   }
 }
