@@ -64,9 +64,19 @@ describe('tsrv task', () => {
   })
 
   it('follows one until it has ended, a snapshot for each change', async () => {
-    const id = await send('sleep=700')
-    const { code, stdout } = await task('show', String(id), '--watch', '--json')
-    const statuses = stdout
+    assert.equal((await tsrv(server.dir, ['queue', 'pause', 'default'])).code, 0)
+    const id = await send('sleep=10')
+    const child = spawn(process.execPath, [BIN, 'task', 'show', String(id), '--watch', '--json'], {
+      cwd: server.dir,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    await until(() => text.includes('\n'), 'the first snapshot')
+    assert.equal((await tsrv(server.dir, ['queue', 'resume', 'default'])).code, 0)
+    const code = await ended
+    const statuses = text
       .trim()
       .split('\n')
       .map((line) => (JSON.parse(line) as TaskDetails).status)

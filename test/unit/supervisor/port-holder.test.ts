@@ -113,18 +113,19 @@ describe('the holder of an address', () => {
     assert.equal(findPortHolder(wanted, { proc, budget: -1 }), undefined)
   })
 
-  it('is found on this machine within 50 ms', onLinux, async () => {
+  it('is found on this machine with 50 ms of CPU time', onLinux, async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const target = { host: '127.0.0.1', port: portOf(server) }
     const searches = Array.from({ length: 10 }, () => {
-      const started = performance.now()
+      const before = process.cpuUsage()
       const holder = findPortHolder(target, { budget: 10_000 })
       assert.equal(holder?.pid, process.pid)
-      return performance.now() - started
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / 1000
     })
     server.close()
-    // The quickest one: what other programs do at the same time is not the search's doing.
+    // The quickest one: the first ones compile.
     assert.ok(Math.min(...searches) < 50, `took ${Math.min(...searches)} ms`)
   })
 
