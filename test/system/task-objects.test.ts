@@ -124,7 +124,7 @@ describe('tasks.logger', () => {
     assert.deepEqual(journal(), [
       'Starting work on task N using: {"handler":"greet","arguments":["ada",1,2]}',
       'Starting work on task N using: {"handler":"gone","arguments":[]}',
-      'Error processing task N: TsrvError: The container has no service "gone".',
+      'Error processing task N: TsrvError: The container has no service "gone": it has server, events, mailer, taskLogger.',
     ])
   })
 })
