@@ -30,10 +30,17 @@ export class Connections {
   /** With the latest answer of each, which may be over. */
   readonly #open = new Map<Socket, ServerResponse | undefined>()
   readonly #upgraded = new Map<Duplex, Upgraded>()
+  #isSecure = false
 
   add(socket: Socket): void {
     this.#open.set(socket, undefined)
     socket.once('close', () => this.#open.delete(socket))
+  }
+
+  /** What requests come by where TLS is spoken; the connection that carries it was added, too. */
+  secured(socket: Socket): void {
+    this.#isSecure = true
+    this.add(socket)
   }
 
   /** On the way of each request: nothing but a note. */
@@ -53,7 +60,9 @@ export class Connections {
 
   /** All of them, idle ones included. */
   get size(): number {
-    return this.#open.size
+    return this.#isSecure
+      ? [...this.#open.keys()].filter((socket) => !isEncrypted(socket)).length
+      : this.#open.size
   }
 
   look(): SeenConnections {
@@ -80,7 +89,8 @@ export class Connections {
       const doing = this.#doing(socket, response)
       if (doing === 'webSockets') socket.end(GOING_AWAY)
       else if (doing === 'requests' && response !== undefined) refuse(response)
-      else socket.destroy()
+      // What carries TLS lives as long as what is said over it.
+      else if (!(this.#isSecure && doing === 'idle')) socket.destroy()
     }
     setTimeout(() => {
       for (const socket of this.#open.keys()) socket.destroy()
@@ -93,6 +103,10 @@ export class Connections {
     if (response === undefined || response.writableFinished || response.destroyed) return 'idle'
     return response.headersSent ? 'streams' : 'requests'
   }
+}
+
+function isEncrypted(socket: Socket): boolean {
+  return 'encrypted' in socket
 }
 
 /** RFC 6455: a close frame (opcode 8) with status 1001, "going away". A server does not mask. */

@@ -76,6 +76,7 @@ export class HttpServer {
       this.#server.on('checkContinue', handle).on('checkExpectation', handle)
     if (upgrades !== undefined) this.#server.on('upgrade', this.#upgrade(upgrades))
     this.#server.on('connection', (socket) => this.#connections.add(socket))
+    this.#server.on('secureConnection', (socket: Socket) => this.#connections.secured(socket))
   }
 
   #upgrade({ take }: Upgrades): Upgrades['take'] {
