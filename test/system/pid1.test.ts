@@ -119,7 +119,7 @@ describe('the server as process 1', { skip }, () => {
       assert.equal(await container.ended, 0, container.output)
       const duration = performance.now() - startedAt
       t.diagnostic(`${duration.toFixed(0)} ms`)
-      // Half a second on a quiet machine; to wait for a deadline would take 30.
+      // A tenth of a second on a quiet machine; to wait for a deadline would take 30.
       assert.ok(duration < 10_000, `${duration} ms`)
     })
   }
