@@ -169,7 +169,11 @@ describe('tsrv start --watch', () => {
   })
 
   it('lets the next request of a kept connection meet new code', async () => {
-    await using watched = await WatchedServer.start('plain-app', { files: { 'app.ts': answers('old') } })
+    await using watched = await WatchedServer.start('plain-app', {
+      // Far longer than this test waits.
+      args: ['-o', 'http.keepAliveTimeout=5m'],
+      files: { 'app.ts': answers('old') },
+    })
     const agent = new http.Agent({ keepAlive: true, maxSockets: 4 })
     const ask = async (): Promise<string> => (await watched.server.request('/', { agent })).text
     assert.deepEqual(await Promise.all([1, 2, 3, 4].map(ask)), ['old', 'old', 'old', 'old'])
