@@ -37,7 +37,7 @@ export const startVerb: Verb = {
     const manner = command
       .option('-d, --detach', 'Go on in the background once the server is ready.')
       .option('--watch', 'Reload when a file changes that the server has loaded.')
-      .addOption(new Option('--poll', 'Watch by looking again and again.').implies({ watch: true }))
+      .addOption(new Option('--poll', 'As --watch, by looking again and again.').implies({ watch: true }))
     addConfigOptions(manner)
       .addOption(new Option('--detached', 'The server of -d, as -d starts it.').hideHelp())
       .action(async (options: StartOptions) => {

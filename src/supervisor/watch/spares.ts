@@ -35,7 +35,8 @@ export class Spares implements Disposable {
 
   /** The spare process for a place, or a new one. */
   start(place: Place, launch: Launch): ChildProcess {
-    clearTimeout(this.#timer)
+    // A reload needs the whole machine.
+    if (place.role === 'http-worker') clearTimeout(this.#timer)
     return this.#take(place, launch) ?? this.#options.start(place, launch)
   }
 

@@ -155,6 +155,17 @@ describe('spare HTTP workers', () => {
     assert.equal(started.length, 1)
   })
 
+  it('are made in spite of other processes that start', (t) => {
+    const { spares, started } = setUp(t)
+    spares.fill(launchWith())
+    spares.start({ role: 'service', slot: 0, generation: 1 }, launchWith())
+    t.mock.timers.tick(300)
+    assert.deepEqual(
+      started.map(({ place }) => place.role),
+      ['service', 'http-worker'],
+    )
+  })
+
   it('end with the server', (t) => {
     const { spares, started } = setUp(t)
     fill(t, spares)
