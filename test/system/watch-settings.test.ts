@@ -40,6 +40,15 @@ describe('the configuration in watch mode', () => {
     assert.notEqual(await watched.pid(), pid)
   })
 
+  it('that names a module which is not there comes into use when it is', async () => {
+    await using watched = await WatchedServer.start('plain-app', { files: { 'tsrv.config.ts': ONE } })
+    watched.save('tsrv.config.ts', `export default { workers: 1, app: './other/app.ts' }`)
+    assert.match(await watched.failed(), /there is no file .*other\/app\.ts/)
+    watched.save('other/app.ts', answers('other'))
+    assert.deepEqual(await watched.reloaded(), ['other/app.ts'])
+    assert.equal(await watched.text(), 'other')
+  })
+
   it('in a data file is watched as well, and so is one that appears', async () => {
     const dir = project('plain-app', { 'app.ts': answers('x') })
     rmSync(`${dir}/tsrv.config.ts`)
