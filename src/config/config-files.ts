@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import { writtenAt } from '../util/written-at.ts'
-import type { LoadedFile } from '../wire/messages.ts'
+import type { LoadedFile } from '../wire/loaded.ts'
 import { OWN_NAMES } from './file-names.ts'
 import type { FoundConfig } from './find-file.ts'
 

@@ -5,7 +5,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { entryUrl } from '../util/entry-url.ts'
-import type { LoadedFile } from '../wire/messages.ts'
+import type { LoadedFile } from '../wire/loaded.ts'
 import { formatOf } from './file-names.ts'
 import type { NotData } from './plain-data.ts'
 import type { Thrown } from './thrown.ts'

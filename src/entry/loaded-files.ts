@@ -6,7 +6,7 @@ import { findPackageJSON, registerHooks } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writtenAt } from '../util/written-at.ts'
-import type { Loaded, LoadedFile } from '../wire/messages.ts'
+import type { Loaded, LoadedFile } from '../wire/loaded.ts'
 
 export interface Listener {
   /** Whether anybody wants to hear of it. */

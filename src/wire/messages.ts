@@ -4,6 +4,7 @@
  */
 import type { WireError } from './error-report.ts'
 import type { Beat } from './heartbeat.ts'
+import type { Loaded } from './loaded.ts'
 import type { OpenWork } from './open-work.ts'
 import type { Progress } from './progress.ts'
 import type { TaskAnswer, TaskQuestion } from './task-questions.ts'
@@ -45,17 +46,6 @@ export interface Boot<Config = unknown> {
   /** The supervisor wants to hear which files the user's code loads. */
   readonly watch?: boolean
   readonly ids: IdGrant
-}
-
-/** A module file and when it was written, in milliseconds since 1970; null for one that was looked for in vain. */
-export type LoadedFile = readonly [path: string, writtenAt: number | null]
-
-/** User code has loaded these files, or wanted to; those of packages are left out. */
-export interface Loaded {
-  readonly type: 'loaded'
-  /** Of the process or thread that has loaded them. */
-  readonly generation: number
-  readonly files: readonly LoadedFile[]
 }
 
 export type ToChild<Config = unknown> =

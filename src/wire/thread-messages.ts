@@ -4,7 +4,8 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { WireError } from './error-report.ts'
-import type { FromTaskServer, IdGrant, IdRange, IdRangeKind, Loaded, ToTaskServer } from './messages.ts'
+import type { Loaded } from './loaded.ts'
+import type { FromTaskServer, IdGrant, IdRange, IdRangeKind, ToTaskServer } from './messages.ts'
 import type { Progress } from './progress.ts'
 
 export interface ThreadBoot<Config = unknown> {

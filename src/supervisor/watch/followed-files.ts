@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
-import type { LoadedFile } from '../../wire/messages.ts'
+import type { LoadedFile } from '../../wire/loaded.ts'
 
 /** What has loaded a file: the configuration, or processes of one kind. */
 export type Part = 'config' | 'http' | 'tasks' | 'services'

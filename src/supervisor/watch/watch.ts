@@ -3,7 +3,8 @@
  * of changes once they have settled. It decides nothing about reloads: whoever waits for changes does.
  */
 import type { ChildProcess } from 'node:child_process'
-import type { FromChild, LoadedFile } from '../../wire/messages.ts'
+import type { LoadedFile } from '../../wire/loaded.ts'
+import type { FromChild } from '../../wire/messages.ts'
 import type { ChildRole } from '../state.ts'
 import { FileEvents } from './file-events.ts'
 import { FollowedFiles, type Part } from './followed-files.ts'

@@ -1,6 +1,7 @@
 /** What a task worker thread reaches in the task server's process: the log, task ids, and the task server itself. */
 import type { ProcessLog } from '../../log/process-log.ts'
-import type { FromTaskServer, IdRange, IdRangeKind, Loaded, ToTaskServer } from '../../wire/messages.ts'
+import type { Loaded } from '../../wire/loaded.ts'
+import type { FromTaskServer, IdRange, IdRangeKind, ToTaskServer } from '../../wire/messages.ts'
 import { PortChannel } from '../../wire/port-channel.ts'
 import type { FromThread, ToThread } from '../../wire/thread-messages.ts'
 import type { ThreadPeer } from './task-thread.ts'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import type { Loaded } from '../../../src/wire/messages.ts'
+import type { Loaded } from '../../../src/wire/loaded.ts'
 
 const PROGRAM = path.resolve(import.meta.dirname, '../../fixtures/reports-loads.ts')
 const root = mkdtempSync(path.join(tmpdir(), 'tsrv-loads-'))

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import { Watch } from '../../../src/supervisor/watch/watch.ts'
-import type { Loaded, LoadedFile } from '../../../src/wire/messages.ts'
+import type { Loaded, LoadedFile } from '../../../src/wire/loaded.ts'
 
 const root = mkdtempSync(path.join(tmpdir(), 'tsrv-watch-'))
 after(() => rmSync(root, { recursive: true }))

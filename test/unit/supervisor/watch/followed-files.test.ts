@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import { FollowedFiles } from '../../../../src/supervisor/watch/followed-files.ts'
-import type { LoadedFile } from '../../../../src/wire/messages.ts'
+import type { LoadedFile } from '../../../../src/wire/loaded.ts'
 
 const root = mkdtempSync(path.join(tmpdir(), 'tsrv-followed-'))
 after(() => rmSync(root, { recursive: true }))
