@@ -39,8 +39,8 @@ export class Watch implements AsyncDisposable {
   readonly #settling = new Settling()
   readonly #events: FileEvents
   readonly #touched = new Set<string>()
-  /** Files that were empty at the last look, which was not told of yet. */
-  readonly #emptied = new Set<string>()
+  /** Files that have been emptied, which was not told of yet; and whether they have had time to be filled. */
+  readonly #emptied = new Map<string, boolean>()
   #configLoads = 0
 
   constructor({ poll, onTrouble }: WatchOptions) {
@@ -101,13 +101,23 @@ export class Watch implements AsyncDisposable {
   }
 
   async #hasChanged(file: string): Promise<boolean> {
-    const wasEmptied = this.#emptied.delete(file)
     const look = await this.#files.look(file)
-    if (look !== 'emptied') return look === 'changed' || wasEmptied
-    // Most likely it is about to be written; if not, the next look finds it as it is now.
-    this.#emptied.add(file)
-    setTimeout(() => this.#touch(file), EMPTY_PATIENCE).unref()
-    return false
+    if (look === 'emptied') {
+      // Most likely it is about to be written.
+      this.#emptied.set(file, false)
+      setTimeout(() => this.#waited(file), EMPTY_PATIENCE).unref()
+      return false
+    }
+    // Other signs may come while it is still empty.
+    if (look === 'same' && this.#emptied.get(file) !== true) return false
+    this.#emptied.delete(file)
+    return true
+  }
+
+  #waited(file: string): void {
+    if (!this.#emptied.has(file)) return
+    this.#emptied.set(file, true)
+    this.#touch(file)
   }
 
   #touch(file: string): void {
