@@ -46,7 +46,7 @@ function testFiles(): string[] {
   )
 }
 
-rmSync(COMPILED, { recursive: true, force: true })
+rmSync(COMPILED, { recursive: true, force: true, maxRetries: 5 })
 const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED }
 const steps = STEPS.filter(({ name }) => name === 'tests' || !process.argv.includes(TESTS_ONLY))
 for (const { name, command, args } of steps) {
