@@ -34,6 +34,10 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'A new worker did not start, or there is no socket for it; the log has its stack. What ran before goes on.',
   HANDLER_TIMEOUT:
     'The reason of `request.signal`, and in the log. Find out what the handler waits for, or raise `http.handlerTimeout`.',
+  RESTART_FAILED:
+    'Nothing has changed for your users. Correct what the reason names and restart again; `tsrv reload` is enough for new code of yours.',
+  RESTART_ENDED:
+    'The HTTP workers of the new code had started, something else of it had not: a task worker, a service, a listener of ServerStartEvent. Correct what the log names and start the server; waiting tasks are in the store.',
   RELOAD_FAILED: 'Nothing has changed for your users. Correct what the reason names and reload again.',
   CONTROL_FAILED:
     'The supervisor is busy or stopped (`kill -STOP`, a debugger). Try again; `tsrv stop --force` ends it.',

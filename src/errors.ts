@@ -54,6 +54,10 @@ export const ERRORS = {
     text: '{method} {url} took longer than http.handlerTimeout ({ms} ms).',
   },
   RELOAD_FAILED: { text: 'Reload failed, the old code keeps running: {reason}' },
+  RESTART_FAILED: { text: 'Restart failed, the old code keeps running: {reason}' },
+  RESTART_ENDED: {
+    text: 'The server (pid {pid}) ended while it was restarted; the end of its log says why.',
+  },
   CONTROL_FAILED: {
     text: 'The server (pid {pid}) did not answer on {socket}: {reason}.',
   },

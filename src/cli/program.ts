@@ -8,6 +8,7 @@ import { initVerb } from './verbs/init.ts'
 import { logsVerb } from './verbs/logs.ts'
 import { queueVerb } from './verbs/queue.ts'
 import { reloadVerb } from './verbs/reload.ts'
+import { restartVerb } from './verbs/restart.ts'
 import { scaleVerb } from './verbs/scale.ts'
 import { startVerb } from './verbs/start.ts'
 import { statusVerb } from './verbs/status.ts'
@@ -21,7 +22,7 @@ export interface VerbGroup {
 }
 
 export const VERB_GROUPS: readonly VerbGroup[] = [
-  { title: 'Server', verbs: [startVerb, stopVerb, reloadVerb, scaleVerb, statusVerb, logsVerb] },
+  { title: 'Server', verbs: [startVerb, stopVerb, reloadVerb, restartVerb, scaleVerb, statusVerb, logsVerb] },
   { title: 'Tasks', verbs: [taskVerb, queueVerb, workVerb] },
   { title: 'Configuration', verbs: [configVerb] },
   { title: 'Setting up', verbs: [initVerb, completionVerb] },

@@ -9,8 +9,8 @@ export interface Field {
   readonly flag?: string
   /** Its name in `[swoole]`, and how its text there becomes text of ours. */
   readonly swoole?: { readonly key: string; readonly read?: (written: string) => string }
-  /** Never shown. */
-  readonly secret?: true
+  /** Never shown: the whole of it, or these keys of it. */
+  readonly secret?: true | readonly string[]
   /** What a change needs: nothing, new workers, or a new start of the whole server. */
   readonly reload: 'live' | 'workers' | 'restart'
   /** One sentence; units and special values included. */

@@ -21,6 +21,7 @@ import { serviceList } from './service-list.ts'
 import { bytes } from './task-kinds.ts'
 import { swooleLogLevel, swooleSeconds } from './swoole.ts'
 import { TASK_FIELDS } from './task-fields.ts'
+import { tlsSetting } from './tls-setting.ts'
 
 const SECOND = 1000
 const MEGABYTE = 1024 ** 2
@@ -31,7 +32,7 @@ export const FIELDS = {
     default: '127.0.0.1',
     flag: '--host <address>',
     swoole: { key: 'host' },
-    reload: 'restart',
+    reload: 'workers',
     doc: 'Address to listen on; 0.0.0.0 or :: for all.',
   }),
   port: row({
@@ -39,14 +40,14 @@ export const FIELDS = {
     default: 8080,
     flag: '--port <number>',
     swoole: { key: 'port' },
-    reload: 'restart',
+    reload: 'workers',
     doc: 'Port to listen on; 0 takes a free one.',
   }),
   socket: row({
     is: text('the path of a Unix socket'),
     default: undefined,
-    reload: 'restart',
-    doc: 'Path of a Unix socket to listen on instead of host and port.',
+    reload: 'workers',
+    doc: 'Path of a Unix socket to listen on instead of host and port; @name is one without a file (Linux).',
   }),
   workers: row({
     is: count(1, 1024),
@@ -155,6 +156,13 @@ export const FIELDS = {
     default: 0,
     reload: 'workers',
     doc: 'Time after which an HTTP worker is replaced by a fresh one, up to a tenth earlier; 0 is never.',
+  }),
+  'http.tls': row({
+    is: tlsSetting(),
+    default: undefined,
+    reload: 'workers',
+    secret: ['passphrase'],
+    doc: 'Serve HTTPS with this certificate and key; a reload reads both files again.',
   }),
   'processes.bootTimeout': row({
     is: duration(1),

@@ -4,13 +4,14 @@ import type { Given, Layer, Origin } from './given.ts'
 import { type IniEntry, scanIni } from './ini-scan.ts'
 import { withParents } from './locate.ts'
 import { NOT_A_LINE, type Problem, showValue, unknownKey } from './problems.ts'
-import { isTlsKey, TLS_REFUSED } from './swoole.ts'
+import { isTlsKey, TLS_REFUSED, type TlsPart, tlsPartOf } from './tls-setting.ts'
 
 /** Reads what the file gives; `where` is its shown name. */
 export async function givenByIni(text: string, where: string): Promise<Layer> {
   const { entries, faults } = await scanIni(text)
   const given = new Map<FieldKey, Given>()
   const listeners: IniEntry[] = []
+  const tls = new Map<TlsPart, IniEntry>()
   const problems: Problem[] = faults.map((fault) => ({ where, ...fault }))
   const warnings: Problem[] = []
   for (const entry of entries) {
@@ -26,6 +27,9 @@ export async function givenByIni(text: string, where: string): Promise<Layer> {
       case 'listener':
         listeners.push(entry)
         break
+      case 'tls':
+        tls.set(meaning.part, entry)
+        break
       case 'refused':
         problems.push({ ...place, value: meaning.value, message: meaning.message })
         break
@@ -36,13 +40,14 @@ export async function givenByIni(text: string, where: string): Promise<Layer> {
         meaning satisfies never
     }
   }
-  const all = [...given.values(), ...listenersOf(listeners, where)]
+  const all = [...given.values(), ...tlsOf(tls, where), ...listenersOf(listeners, where)]
   return { given: all, problems, warnings }
 }
 
 type Meaning =
   | { readonly kind: 'setting'; readonly key: FieldKey; readonly value: string }
   | { readonly kind: 'listener' }
+  | { readonly kind: 'tls'; readonly part: TlsPart }
   | { readonly kind: 'refused'; readonly message: string; readonly value?: string }
   | { readonly kind: 'ignored'; readonly warning?: string }
 
@@ -76,11 +81,11 @@ function own(entry: IniEntry): Meaning {
 
 /** By Swoole's names, which `[tsrv]` understands, too. */
 function swoole(entry: IniEntry): Meaning | undefined {
-  if (isTlsKey(entry.path)) {
-    return entry.value === ''
-      ? { kind: 'ignored' }
-      : { kind: 'refused', value: showValue(entry.value), message: TLS_REFUSED }
-  }
+  const part = tlsPartOf(entry.path)
+  // Resonance's files have these keys with nothing behind them.
+  if (isTlsKey(entry.path) && entry.value === '') return { kind: 'ignored' }
+  if (part !== undefined) return { kind: 'tls', part }
+  if (isTlsKey(entry.path)) return { kind: 'refused', value: showValue(entry.value), message: TLS_REFUSED }
   for (const key of FIELD_KEYS) {
     const alias = FIELDS[key].swoole
     if (alias?.key === entry.path)
@@ -133,4 +138,15 @@ function listenersOf(entries: readonly IniEntry[], where: string): Given[] {
   return [
     { key: 'listeners', value: Object.fromEntries(lists), text: false, written: 'listeners', origin, lineOf },
   ]
+}
+
+/** The parts of `http.tls` as one value. */
+function tlsOf(entries: ReadonlyMap<TlsPart, IniEntry>, where: string): Given[] {
+  const [first] = entries.values()
+  if (first === undefined) return []
+  const value = Object.fromEntries([...entries].map(([part, entry]) => [part, entry.value]))
+  const lines = new Map([...entries].map(([part, { line }]) => [`http.tls.${part}`, line]))
+  const lineOf: Given['lineOf'] = (path) => lines.get(path) ?? first.line
+  const origin: Origin = { kind: 'file', name: where, line: first.line }
+  return [{ key: 'http.tls', value, text: false, written: 'http.tls', origin, lineOf }]
 }

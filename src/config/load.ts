@@ -12,6 +12,7 @@ import { BY_DEFAULT, merge } from './merge.ts'
 import { idleSchedules, unknownQueues, wrongSchedules } from './agreements.ts'
 import { invalidConfig, type Problem } from './problems.ts'
 import { readConfigFile } from './read-file.ts'
+import { checkTls } from './tls-files.ts'
 import { type Checked, validate } from './validate.ts'
 
 export interface LoadConfigOptions {
@@ -72,10 +73,13 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const envFile = checkEnvFile(config, origins.get('envFile') ?? BY_DEFAULT)
   const misrouted = unknownQueues(config, origins.get('tasks.routes') ?? BY_DEFAULT)
   const ofSchedules = origins.get('schedules') ?? BY_DEFAULT
-  const disagreements = [...envFile.problems, ...misrouted, ...(await wrongSchedules(config, ofSchedules))]
+  const tls = await checkTls(config, origins.get('http.tls') ?? BY_DEFAULT)
+  const wrong = await wrongSchedules(config, ofSchedules)
+  const disagreements = [...envFile.problems, ...misrouted, ...tls.problems, ...wrong]
   if (disagreements.length > 0) throw invalidConfig(disagreements)
   const idle = idleSchedules(config, ofSchedules)
-  const warnings = [...layers.flatMap((layer) => layer.warnings), ...envFile.warnings, ...idle]
+  const given = layers.flatMap((layer) => layer.warnings)
+  const warnings = [...given, ...envFile.warnings, ...tls.warnings, ...idle]
   return { config, origins, warnings }
 }
 

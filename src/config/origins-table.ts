@@ -2,7 +2,7 @@
 import { FIELD_KEYS } from './fields.ts'
 import type { Origin } from './given.ts'
 import type { LoadedConfig } from './load.ts'
-import { HIDDEN, isSecret } from './secrets.ts'
+import { withoutSecret } from './secrets.ts'
 
 /** A header, then a line for each setting; each event under `listeners` is one of its own. */
 export function originsTable({
@@ -11,7 +11,7 @@ export function originsTable({
 }: Pick<LoadedConfig, 'config' | 'origins'>): readonly string[] {
   const rows = FIELD_KEYS.flatMap((key): Row[] => {
     const found = key.split('.').reduce<unknown>((part, name) => Reflect.get(part as object, name), config)
-    const value = found !== undefined && isSecret(key) ? HIDDEN : found
+    const value = withoutSecret(key, found)
     const events = key === 'listeners' ? Object.entries(config.listeners) : []
     const row = (path: string, content: unknown): Row => [path, source(origins.get(path)), shown(content)]
     return events.length === 0

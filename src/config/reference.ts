@@ -63,6 +63,7 @@ function table(keys: readonly FieldKey[]): string {
 
 function iniNames(key: FieldKey): string {
   const row = FIELDS[key]
+  if (key === 'http.tls') return ['[tsrv.http.tls]', '[swoole] ssl_…'].map(code).join(', ')
   if (row.is.form === 'none') return key === 'listeners' ? 'its own section' : ''
   const [group, name] = key.includes('.') ? key.split('.') : ['', key]
   const own = code(group === '' ? `[tsrv] ${name}` : `[tsrv.${group}] ${name}`)
@@ -88,7 +89,7 @@ A wrong configuration starts nothing: \`tsrv\` tells all problems at once, each 
 
 ## Settings
 
-What a change needs: *reload* is \`tsrv reload\`; with *new workers* the reload replaces the processes that run your code, as it does for changed code; *restart* is \`tsrv stop\` and \`tsrv start\`.
+What a change needs: *reload* is \`tsrv reload\`; with *new workers* the reload replaces the processes that run your code, as it does for changed code; *restart* is \`tsrv restart\`.
 `
 
 const PRECEDENCE = `
@@ -140,10 +141,11 @@ const INI = `
 ## INI
 
 - \`[tsrv]\` takes the settings by their names, groups as \`[tsrv.tasks]\`, \`tasks.nice = 5\` or \`tasks[nice] = 5\`.
-- \`[swoole]\` takes the names of Swoole and Resonance in the table above. Other keys there are ignored with a warning, but \`ssl_cert_file\` and \`ssl_key_file\` with a value stop the start, because TLS would be missing.
+- \`[swoole]\` takes the names of Swoole and Resonance in the table above. Other keys there are ignored with a warning. \`ssl_cert_file\`, \`ssl_key_file\` and \`ssl_passphrase\` are the parts of \`http.tls\`; any other \`ssl_…\` with a value stops the start, because TLS would be weaker than the file says.
 - \`[listeners]\` takes \`TaskEvent[] = ./log.ts\` once for each listener, or \`TaskEvent = ./log.ts\` for a single one; both also stand in \`[tsrv]\` and \`[swoole]\`. Deferred listeners need another format.
 - \`%DM_ROOT%\`, \`%DM_APP_ROOT%\` and \`%DM_PUBLIC_ROOT%\` in a value are the folder of the file, and \`app\` and \`public\` in it, as in Resonance.
 - Other sections belong to other programs.
+- \`[tsrv.http.tls]\` takes \`cert\`, \`key\` and \`passphrase\`.
 - A list is \`key[] = item\` on a line for each item, or \`key = one, two\`.
 - An unquoted \`;\` or \`#\` inside a value is an error, as it would begin a comment and cut the value: quote the value.
 `

@@ -1,4 +1,4 @@
-/** What `[swoole]` of an INI file writes differently: levels as constants or numbers, seconds, TLS files. */
+/** What `[swoole]` of an INI file writes differently: levels as constants or numbers, seconds. */
 
 const LEVELS = ['debug', 'trace', 'info', 'info', 'warn', 'error', 'silent'] as const
 const CONSTANTS = ['DEBUG', 'TRACE', 'INFO', 'NOTICE', 'WARNING', 'ERROR', 'NONE'] as const
@@ -15,10 +15,3 @@ export function swooleLogLevel(written: string): string {
 export function swooleSeconds(written: string): string {
   return /^\d+(?:\.\d+)?$/.test(written) ? `${written}s` : written
 }
-
-/** Keys whose being ignored would be worse than not starting; an empty value counts as not given. */
-export function isTlsKey(key: string): boolean {
-  return key === 'ssl_cert_file' || key === 'ssl_key_file'
-}
-
-export const TLS_REFUSED = 'TLS is not supported yet: remove the key or terminate TLS in a proxy'

@@ -22,7 +22,7 @@ export interface UserConfig {
    */
   readonly port?: FieldInputs['port'] | undefined
   /**
-   * Path of a Unix socket to listen on instead of host and port.
+   * Path of a Unix socket to listen on instead of host and port; @name is one without a file (Linux).
    * Expects the path of a Unix socket.
    * Also: `TSRV_SOCKET`.
    */

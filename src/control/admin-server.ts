@@ -137,8 +137,10 @@ function liveness({ state, isServing }: Health): Reply {
 }
 
 function readiness({ state, isServing }: Health): Reply {
-  if (state === 'ready' && isServing) return { status: 200, body: { ready: true } }
-  const reason = state === 'ready' ? 'no HTTP worker takes requests now' : REASONS[state]
+  // In a restart others serve.
+  const isReady = state === 'ready' || state === 'restarting'
+  if (isReady && isServing) return { status: 200, body: { ready: true } }
+  const reason = isReady ? 'no HTTP worker takes requests now' : REASONS[state]
   return { status: 503, body: { ready: false, state, reason } }
 }
 

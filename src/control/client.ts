@@ -85,7 +85,17 @@ export async function requestScale(
   return (await call(socket, 'scale', scale, options)) as ScaleReport | undefined
 }
 
-/** Refusals of what was asked, as opposed to a failure to understand it: of a reload, and with a code of the error table. */
+/**
+ * Asks a server to replace its supervisor, and returns when new code serves beside the old.
+ *
+ * @returns false when no server listens on the socket.
+ * @throws TsrvError `TSRV_RESTART_FAILED` with the reason why all stays as it is, `TSRV_CONTROL_FAILED`
+ */
+export async function requestRestart(socket: string, options: ControlCallOptions): Promise<boolean> {
+  return (await call(socket, 'restart', undefined, options)) !== undefined
+}
+
+/** Refusals of what was asked, as opposed to a failure to understand it: of a reload or restart, and with a code of the error table. */
 const CONFLICT = 409
 const REFUSED = 422
 const DEFAULT_TIMEOUT = 5_000
@@ -107,12 +117,12 @@ export async function call(
     const response = await send(socket, route, body, either)
     const answer = parse(await readText(response))
     if (response.statusCode !== undefined && response.statusCode < 300) return answer ?? {}
-    throw refusalFrom(response, answer, { socket, options })
+    throw refusalFrom(response, answer, { socket, route, options })
   } catch (error) {
     if (error instanceof TsrvError) throw error
     signal?.throwIfAborted()
     if (deadline.aborted) throw failure(socket, options, `no answer within ${timeout} ms`, error)
-    return nobody(error, { socket, options })
+    return nobody(error, { socket, route, options })
   }
 }
 
@@ -130,11 +140,11 @@ export async function open(
   try {
     const response = await send(socket, route, body, options.signal)
     if (response.statusCode === 200) return jsonLines(response)
-    throw refusalFrom(response, parse(await readText(response)), { socket, options })
+    throw refusalFrom(response, parse(await readText(response)), { socket, route, options })
   } catch (error) {
     if (error instanceof TsrvError) throw error
     options.signal.throwIfAborted()
-    return nobody(error, { socket, options })
+    return nobody(error, { socket, route, options })
   }
 }
 
@@ -154,6 +164,7 @@ async function* jsonLines(response: IncomingMessage): AsyncGenerator {
 
 interface Asked {
   readonly socket: string
+  readonly route: ControlRoute
   readonly options: ControlCallOptions
 }
 
@@ -163,9 +174,11 @@ function nobody(error: unknown, { socket, options }: Asked): undefined {
   throw failure(socket, options, messageOf(error), error)
 }
 
-function refusalFrom({ statusCode }: IncomingMessage, answer: unknown, { socket, options }: Asked): Error {
+function refusalFrom({ statusCode }: IncomingMessage, answer: unknown, asked: Asked): Error {
+  const { socket, route, options } = asked
   const { code, message } = refusalOf(answer)
-  if (statusCode === CONFLICT) return new TsrvError('RELOAD_FAILED', { reason: message ?? 'unknown' })
+  const failed = route === 'restart' ? 'RESTART_FAILED' : 'RELOAD_FAILED'
+  if (statusCode === CONFLICT) return new TsrvError(failed, { reason: message ?? 'unknown' })
   if (statusCode === REFUSED && code !== undefined && message !== undefined) {
     return errorFromWire({ class: 'TsrvError', name: 'TsrvError', code, message })
   }

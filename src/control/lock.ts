@@ -48,6 +48,12 @@ export function acquireLock(
   }
 }
 
+/** @returns the lock that this very process took as another program (execve), if it did. */
+export function keepLock(file: string, self: ProcessIdentity): Lock | undefined {
+  const holder = readHolder(file)
+  return holder?.pid === self.pid && holder.startTime === self.startTime ? lockOn(file, self) : undefined
+}
+
 /** @returns the living holder, or undefined: nobody holds the lock, or someone who is gone. */
 export function readLock(file: string, isAlive = isSameProcess): ProcessIdentity | undefined {
   const holder = readHolder(file)

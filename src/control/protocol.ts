@@ -14,6 +14,7 @@ import type { OpenWork } from '../wire/open-work.ts'
  * | `POST /stop` | `StopRequest` or nothing | 202 with `{}`: the stop has begun |
  * | `POST /reload` | `ReloadRequest` or nothing | 200 with a `ReloadReport` when all is replaced; 409 with a `ControlError` when the old code had to stay |
  * | `POST /scale` | `ScaleRequest` | 200 with a `ScaleReport` when what is new is ready; 422 with a `ControlError` when the counts had to stay |
+ * | `POST /restart` | none | 202 with `{}` when new code serves beside the old and the supervisor begins to leave; 409 with a `ControlError` when all stays |
  * | `POST /tasks` | `TaskQuestion` | 200 with its `TaskAnswers`; 422 with a `ControlError` of the error table |
  * | `POST /work` | `WorkRequest` | 200 with JSON lines: `WorkOpened`, then `WorkNews` until it is closed; 422 as above |
  * | `POST /work/order` | `WorkOrderRequest` | 200 with `{}`; 422 when that work is over |
@@ -24,6 +25,7 @@ export const CONTROL_ROUTES = {
   stop: { method: 'POST', path: '/stop' },
   reload: { method: 'POST', path: '/reload' },
   scale: { method: 'POST', path: '/scale' },
+  restart: { method: 'POST', path: '/restart' },
   tasks: { method: 'POST', path: '/tasks' },
   work: { method: 'POST', path: '/work' },
   workOrder: { method: 'POST', path: '/work/order' },
@@ -52,8 +54,10 @@ export interface ReloadReport {
   readonly generation: number
   /** Processes and task workers that run new code: `http 0`, `tasks`. */
   readonly replaced: readonly string[]
-  /** Settings that changed but wait for a new start of the server. */
+  /** Settings that changed but wait for a restart of the server, and what else is left to do. */
   readonly warnings: readonly string[]
+  /** Where requests are served from now on, if that has changed. */
+  readonly urls?: readonly string[]
 }
 
 /** Other counts, of the code that runs; one that is not given stays as it is. */
@@ -99,7 +103,7 @@ interface BlockedStatus {
   readonly requests: readonly string[]
 }
 
-export type ServerState = 'starting' | 'ready' | 'unhealthy' | 'stopping'
+export type ServerState = 'starting' | 'ready' | 'unhealthy' | 'restarting' | 'stopping'
 
 export interface Status {
   readonly name: string

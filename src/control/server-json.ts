@@ -25,7 +25,7 @@ export interface ServerRecord {
 }
 
 export interface ChildRecord {
-  readonly role: 'http' | 'tasks' | 'service'
+  readonly role: 'http' | 'tasks' | 'service' | 'stand-in'
   readonly slot: number
   readonly pid: number
   readonly startTime: string
@@ -82,7 +82,7 @@ function isServerRecord(found: unknown): found is ServerRecord {
 function isChildRecord(found: unknown): found is ChildRecord {
   return (
     isProcess(found) &&
-    ['http', 'tasks', 'service'].includes(String(found['role'])) &&
+    ['http', 'tasks', 'service', 'stand-in'].includes(String(found['role'])) &&
     Number.isInteger(found['slot'])
   )
 }

@@ -40,6 +40,8 @@ export interface ControlHandlers extends WorkHandlers {
   reload(request: ReloadRequest): Promise<ReloadReport>
   /** Resolves when the new ones are ready; rejects with the reason why the counts stay. */
   scale(request: ScaleRequest): Promise<ScaleReport>
+  /** Resolves when new code serves beside the old; rejects with the reason why all stays as it is. */
+  restart(): Promise<void>
   /** Rejects with what there is against the question, which nobody has looked at before. */
   askTasks(question: TaskQuestion): Promise<TaskAnswer>
 }
@@ -133,8 +135,13 @@ async function answer(
       }
       case 'reload': {
         const reload = await readRequest(request, asReloadRequest)
-        return 'status' in reload ? reload : await answerReload(reload, handlers)
+        return 'status' in reload ? reload : await orRefusal(200, () => handlers.reload(reload))
       }
+      case 'restart':
+        return await orRefusal(202, async () => {
+          await handlers.restart()
+          return {}
+        })
       case 'scale':
       case 'tasks':
       case 'work':
@@ -157,17 +164,19 @@ function isRoute(name: string): name is ControlRoute {
   return Object.hasOwn(CONTROL_ROUTES, name)
 }
 
-/** A reload that fails is an answer, not a fault of the server: what runs goes on. */
-async function answerReload(request: ReloadRequest, handlers: ControlHandlers): Promise<Reply> {
+/** A reload or restart that fails is an answer, not a fault of the server: what runs goes on. */
+async function orRefusal(status: number, deed: () => Promise<object>): Promise<Reply> {
   try {
-    return { status: 200, body: await handlers.reload(request) }
+    return { status, body: await deed() }
   } catch (error) {
     if (!(error instanceof TsrvError)) return refusal(409, 'INTERNAL', messageOf(error))
     // The asking end puts its own sentence around the reason.
-    const reason = error.code === 'TSRV_RELOAD_FAILED' ? error.details['reason'] : undefined
+    const { reason } = SENTENCES.has(error.code) ? error.details : {}
     return refusal(409, error.code, reason === undefined ? error.message : String(reason))
   }
 }
+
+const SENTENCES: ReadonlySet<string> = new Set(['TSRV_RELOAD_FAILED', 'TSRV_RESTART_FAILED'])
 
 interface Exchange {
   readonly request: IncomingMessage

@@ -1,11 +1,11 @@
 /** The life of an HTTP worker after its boot: leads when told to, closes, drains, leaves. */
-import type { Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { Services } from '../container/container.ts'
 import type { EventDispatcher } from '../events/dispatcher.ts'
 import * as events from '../events/server-events.ts'
 import { endApp } from '../http/app-end.ts'
 import type { App } from '../http/app-shape.ts'
+import type { Adoptable } from '../http/http-server.ts'
 import type { ProcessLog } from '../log/process-log.ts'
 import { server } from '../server.ts'
 import type { DrainTerms, ToChild } from '../wire/messages.ts'
@@ -43,7 +43,7 @@ export class HttpWorkerLife {
 
   begin(parts: HttpWorkerParts): void {
     this.#parts = parts
-    parts.link.onOrder((order, socket) => void this.#obey(order, parts, socket))
+    parts.link.onOrder((order, handle) => void this.#obey(order, parts, handle))
   }
 
   /** Nobody would replace or stop this process any more. */
@@ -55,7 +55,7 @@ export class HttpWorkerLife {
     process.exit(0)
   }
 
-  async #obey(order: ToChild<Config>, parts: HttpWorkerParts, socket?: Socket): Promise<void> {
+  async #obey(order: ToChild<Config>, parts: HttpWorkerParts, handle?: Adoptable): Promise<void> {
     switch (order.type) {
       case 'lead':
         this.#leading = this.#lead(order.first, parts)
@@ -71,9 +71,9 @@ export class HttpWorkerLife {
           parts,
         )
       case 'adopt':
-        return socket && parts.http.adopt(order.slot, socket)
+        return handle && parts.http.adopt(order.key, handle)
       case 'release':
-        return parts.http.release(order.slot)
+        return parts.http.release(order.key)
       case 'close':
         await this.#close(order, parts)
         return parts.link.send({ type: 'closed' })

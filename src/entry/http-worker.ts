@@ -1,7 +1,7 @@
 /** Process role: an HTTP worker. Serves requests with the user's app and hears of the ends of its tasks. */
-import path from 'node:path'
 import './self-resolver.ts'
 import type { Config } from '../config/config.ts'
+import { readTls } from '../config/tls-files.ts'
 import { LateContainer } from '../container/late-container.ts'
 import { EventDispatcher } from '../events/dispatcher.ts'
 import { WorkerStartEvent } from '../events/server-events.ts'
@@ -89,14 +89,12 @@ async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
   const parts = { server, tags, callbacks, container }
   const services = await loadUserProgram(config, { ...parts, roles: ['http'], dispatcher })
   await sync.load({ ...parts, events: dispatcher, services, handlers })
-  const socket = slotSocket(
-    SLOT_FD,
-    config.socket === undefined ? undefined : path.resolve(root, config.socket),
-  )
+  const socket = slotSocket(SLOT_FD, boot.socketPath)
   const { app, upgrades } = await openApp(config, socket, log)
   const accessLog = config.log.access
   const http = new HttpServer({
     ...config.http,
+    secure: readTls(config),
     handle: requestHandler({ app, server, dispatcher, open, accessLog }),
     upgrades,
     handlesExpect: app.server !== undefined,

@@ -9,12 +9,16 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { LastReload, ReloadReport, ReloadRequest, ScaleReport } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { Logger } from '../server.ts'
+import { withoutActivation } from '../supervisor/activation.ts'
+import type { Addresses } from '../supervisor/addresses.ts'
 import type { Counts, Launch } from '../supervisor/launch.ts'
 import type { ServicesReload } from '../supervisor/services/services.ts'
 import type { Supervisor } from '../supervisor/supervisor.ts'
 import { availableCpus } from '../util/cpu-limit.ts'
 import { ReloadMemory } from './last-reload.ts'
+import { listenTargetOf } from './listen-target.ts'
 import { scaled } from './scale-signals.ts'
+import { withoutNotification } from './systemd.ts'
 
 /** Counts that win over the configuration's, as flags do. */
 export type CountsRequest = Pick<ReloadRequest, 'workers' | 'taskWorkers'>
@@ -29,7 +33,14 @@ type Env = Readonly<Record<string, string | undefined>>
 
 export interface ReloadsOptions {
   readonly supervisor: Supervisor
+  readonly addresses: Addresses
+  /** Where requests are served. */
+  readonly urls: () => readonly string[]
+  /** They have changed. */
+  readonly onMoved: () => void
   readonly first: Launch
+  /** Counts that a server asked for which this one succeeds. */
+  readonly counts?: CountsRequest | undefined
   readonly load: (counts: CountsRequest) => Promise<LoadedConfig>
   readonly env: Env
   readonly log: Logger
@@ -41,7 +52,8 @@ export function launchOf(config: Config, env: Env, generation: number): Launch {
     config,
     workers: countOf(config.workers),
     taskWorkers: countOf(config.taskWorkers),
-    env: { ...readEnvFile(config), ...env },
+    // What systemd gave to the server is not for its children.
+    env: withoutNotification(withoutActivation({ ...readEnvFile(config), ...env })),
     generation,
   }
 }
@@ -62,6 +74,7 @@ export class Reloads {
     this.#options = options
     this.#launch = options.first
     this.#generation = options.first.generation
+    this.#counts = options.counts ?? {}
   }
 
   /** What runs. */
@@ -83,7 +96,7 @@ export class Reloads {
     for (const waiting of this.#waiting) if (isCovered(request, waiting.request)) return waiting.report
     const waiting: WaitingReload = {
       request,
-      report: this.#inTurn(() => {
+      report: this.between(() => {
         this.#waiting.delete(waiting)
         return this.#memory.remember(by, request, () => this.#reload(request))
       }),
@@ -92,9 +105,26 @@ export class Reloads {
     return waiting.report
   }
 
+  /** Of the latest reload, or the start. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** Counts that hold besides the configuration. */
+  get counts(): CountsRequest {
+    return this.#counts
+  }
+
+  /** Does something between two reloads. */
+  between<Result>(deed: () => Promise<Result>): Promise<Result> {
+    const done = this.#tail.then(deed)
+    this.#tail = done.catch(() => {})
+    return done
+  }
+
   /** In its turn; nobody else gets its report. */
   watched(request: ReloadRequest, watched: WatchedReload): Promise<ReloadReport> {
-    return this.#inTurn(() => this.#memory.remember('--watch', request, () => this.#reload(request, watched)))
+    return this.between(() => this.#memory.remember('--watch', request, () => this.#reload(request, watched)))
   }
 
   /**
@@ -103,13 +133,13 @@ export class Reloads {
    * @throws TsrvError TSRV_SCALE_FAILED
    */
   scale(request: CountsRequest): Promise<ScaleReport> {
-    return this.#inTurn(() => this.#scale(request))
+    return this.between(() => this.#scale(request))
   }
 
   /** One HTTP worker more or less, as a signal asks for it. Never rejects. */
   async step(by: 1 | -1): Promise<void> {
     const { supervisor, log } = this.#options
-    await this.#inTurn(async () => {
+    await this.between(async () => {
       const { workers } = supervisor.counts
       const next = scaled(workers, by)
       if (next === workers) log.warn({ event: 'scaled', workers }, WORKERS_STAY[by])
@@ -139,14 +169,25 @@ export class Reloads {
     return { ...wanted, before }
   }
 
-  #inTurn<Report>(change: () => Promise<Report>): Promise<Report> {
-    const report = this.#tail.then(change)
-    this.#tail = report.catch(() => {})
-    return report
+  /** @returns false when the configuration has another address, but does not decide about it */
+  #prepareAddress({ config, workers, generation }: Launch): Promise<boolean> {
+    return this.#options.addresses.prepare(listenTargetOf(config), workers, generation)
+  }
+
+  /** @returns where requests are served from now on, if that is elsewhere */
+  #moved(before: readonly string[]): readonly string[] | undefined {
+    const { addresses, urls, onMoved, log } = this.#options
+    addresses.commit()
+    const now = urls()
+    if (now.join() === before.join()) return undefined
+    onMoved()
+    log.info({ event: 'moved', urls: now, before }, 'Listening at a new address')
+    return now
   }
 
   async #reload({ only, ...counts }: ReloadRequest, watched?: WatchedReload): Promise<ReloadReport> {
     const { supervisor, load, env, log } = this.#options
+    const urlsBefore = this.#options.urls()
     if (watched === undefined) log.info({ event: 'reloading', only }, 'Reloading')
     try {
       const before = this.#launch
@@ -155,18 +196,20 @@ export class Reloads {
         watched?.config === 'same' ? { ...before.config, ...wanted } : (await load(wanted)).config
       const next = launchOf(config, env, this.#generation + 1)
       const isNeeded = watched?.config !== 'alone' || differs(before, next)
+      const isOurs = only === 'tasks' || !isNeeded || (await this.#prepareAddress(next))
       if (isNeeded) this.#generation++
       const { replaced, failures } = isNeeded ? await supervisor.reload(next, only) : NOTHING
+      const urls = only === 'tasks' ? undefined : this.#moved(urlsBefore)
       const warnings = changedForRestart(before.config, config).map(
-        (key) => `${key} has changed; it takes a new start of the server to use it`,
+        (key) => `${key} has changed; "tsrv restart" takes it over`,
       )
-      warnings.push(...failures)
+      warnings.push(...failures, ...(isOurs ? [] : [ACTIVATED]))
       for (const warning of warnings) log.warn(warning)
       this.#launch = next
       this.#counts = wanted
       const generation = this.#generation
       if (watched === undefined) log.info({ event: 'reloaded', generation, replaced }, 'Reloaded')
-      return { generation, replaced, warnings }
+      return { generation, replaced, warnings, ...(urls !== undefined && { urls }) }
     } catch (error) {
       if (watched === undefined) log.error({ err: error }, 'Reload failed; the old code keeps running')
       if (error instanceof TsrvError && error.code === 'TSRV_RELOAD_FAILED')
@@ -187,6 +230,8 @@ function differs(one: Launch, other: Launch): boolean {
   return needsReload(one.config, other.config) || JSON.stringify(one.env) !== JSON.stringify(other.env)
 }
 
+const ACTIVATED = 'the address has changed, but systemd decides about it: change its socket unit'
+
 const WORKERS_STAY = {
   [1]: 'The number of HTTP workers stays: there are as many as there can be',
   [-1]: 'The number of HTTP workers stays: the last one is needed',
@@ -198,7 +243,7 @@ interface WaitingReload {
 }
 
 /** Without "nothing was started", which is true of a start alone. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const isConfig = error instanceof TsrvError && error.code === 'TSRV_CONFIG_INVALID'
   return isConfig ? String(error.details['summary']) : messageOf(error)
 }

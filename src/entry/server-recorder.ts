@@ -11,41 +11,56 @@ import { ownVersion } from '../util/version.ts'
 export interface RecorderOptions {
   readonly config: Config
   readonly self: ProcessIdentity
-  readonly address: AddressInfo | string
+  /** Where requests are served now. */
+  readonly addresses: () => readonly (AddressInfo | string)[]
+  /** Whether they speak HTTPS. */
+  readonly isSecure: () => boolean
   readonly logFile?: string
 }
 
-export class ServerRecorder {
-  readonly urls: readonly string[]
-  readonly #startedAt = new Date()
-  readonly #identity: Omit<ServerRecord, 'children'>
+interface RecordedMore {
+  readonly lastReload: LastReload | undefined
+  readonly admin: string | undefined
+  readonly isRestarting: boolean
+}
 
-  constructor({ config, self, address, logFile }: RecorderOptions) {
-    this.urls = [urlOf(address)]
+export class ServerRecorder {
+  readonly #options: RecorderOptions
+  readonly #startedAt = new Date()
+  readonly #identity: Omit<ServerRecord, 'children' | 'urls'>
+
+  constructor(options: RecorderOptions) {
+    const { config, self, logFile } = options
+    this.#options = options
     this.#identity = {
       version: ownVersion(),
       name: config.name,
       ...self,
       startedAt: this.#startedAt.toISOString(),
-      urls: this.urls,
       ...(config.file !== undefined && { configFile: config.file }),
       root: config.root,
       ...(logFile !== undefined && { logFile }),
     }
   }
 
-  record(workers: readonly WorkerHandle[]): ServerRecord {
-    return { ...this.#identity, children: workers.flatMap(childRecord) }
+  get urls(): readonly string[] {
+    const { addresses, isSecure } = this.#options
+    return addresses().map((address) => urlOf(address, isSecure()))
   }
 
-  status(
-    supervisor: SupervisorStatus,
-    { lastReload, admin }: { lastReload: LastReload | undefined; admin: string | undefined },
-  ): Status {
+  /** @param standIn processes that belong to the server for the time of a restart */
+  record(workers: readonly WorkerHandle[], standIn: readonly ChildRecord[] = []): ServerRecord {
+    return { ...this.#identity, urls: this.urls, children: [...workers.flatMap(childRecord), ...standIn] }
+  }
+
+  status(supervisor: SupervisorStatus, { lastReload, admin, isRestarting }: RecordedMore): Status {
+    const state = isRestarting && supervisor.state === 'stopping' ? 'restarting' : supervisor.state
     return {
       ...this.#identity,
+      urls: this.urls,
       uptimeMs: Date.now() - this.#startedAt.getTime(),
       ...supervisor,
+      state,
       ...(admin !== undefined && { admin }),
       ...(lastReload !== undefined && { lastReload }),
     }
@@ -60,8 +75,8 @@ function childRecord({ role, slot, pid, startTime }: WorkerHandle): ChildRecord[
 
 const ROLES = { 'http-worker': 'http', 'task-server': 'tasks', service: 'service' } as const
 
-function urlOf(address: AddressInfo | string): string {
-  if (typeof address === 'string') return `unix:${address}`
+function urlOf(address: AddressInfo | string, isSecure: boolean): string {
+  if (typeof address === 'string') return `unix:${address.replace(/^\0/, '@')}`
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return `http://${host}:${address.port}`
+  return `${isSecure ? 'https' : 'http'}://${host}:${address.port}`
 }

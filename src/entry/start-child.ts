@@ -10,8 +10,9 @@ import type { Place } from '../supervisor/worker-handle.ts'
 import { memoryLimit } from '../util/memory-limit.ts'
 
 interface ChildSurroundings {
-  readonly paths: RunDirectory
-  readonly slots: Slots
+  readonly paths: Pick<RunDirectory, 'cacheDir'>
+  /** Of the address where workers of the launch listen. */
+  readonly slots: Pick<Slots, 'fd'>
   readonly notes: NoteFiles
 }
 

@@ -3,7 +3,7 @@
  * when that command is gone before the server is ready. The outside is `cli/commands/detach.ts`.
  */
 import type { WireError } from '../wire/error-report.ts'
-import type { ReadyServer } from './supervisor.ts'
+import type { ReadyServer } from './server-start.ts'
 
 /** What the starting command hears, over the IPC channel that it opened: any warnings, then how it went. */
 export type StartReport =

@@ -1,4 +1,5 @@
 /** Reasons to stop the server: the first one is graceful, a second one forces. */
+import { isatty } from 'node:tty'
 
 export interface StopReason {
   /** Name of the signal, or the command that asked. */
@@ -10,7 +11,8 @@ const STOP = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
 
 /** A closed terminal sends HUP to the server in its foreground, which nobody looks at any more; else HUP reloads. */
 export function isInTerminal(): boolean {
-  return process.stdin.isTTY || process.stdout.isTTY
+  // Not process.stdin: using it would open the descriptor, which a restart needs for itself (stand-in-line.ts).
+  return isatty(0) || isatty(1) || isatty(2)
 }
 
 /**

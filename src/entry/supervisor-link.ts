@@ -1,12 +1,12 @@
 /** The child's end of the line to the supervisor: boot message, orders, answers. Twin of `supervisor/worker-handle.ts`. */
-import type { Socket } from 'node:net'
 import { errorToWire } from '../wire/error-report.ts'
 import type { Boot, FromChild, IdRange, IdRangeKind, ToChild } from '../wire/messages.ts'
 import type { Config } from '../config/config.ts'
+import type { Adoptable } from '../http/http-server.ts'
 import { ignoreSignals } from './child-signals.ts'
 
-/** @param socket what came with the order */
-type OrderHandler = (order: ToChild<Config>, socket?: Socket) => void
+/** @param handle of a socket, if one came with the order */
+type OrderHandler = (order: ToChild<Config>, handle?: Adoptable) => void
 
 export class SupervisorLink {
   readonly #boot = Promise.withResolvers<Boot<Config>>()
@@ -17,7 +17,9 @@ export class SupervisorLink {
   /** @param onLost the supervisor is gone: nobody looks after this process any more, it must end */
   constructor(onLost: () => void) {
     ignoreSignals()
-    process.on('message', (message: ToChild<Config>, socket?: Socket) => this.#receive(message, socket))
+    process.on('message', (message: ToChild<Config>, handle: unknown) =>
+      this.#receive(message, handle as Adoptable | undefined),
+    )
     process.on('disconnect', onLost)
     // It may have died while this process was still loading its modules; the event has gone by then.
     if (!process.connected) onLost()
@@ -57,14 +59,14 @@ export class SupervisorLink {
     process.exit(1)
   }
 
-  #receive(message: ToChild<Config>, socket?: Socket): void {
+  #receive(message: ToChild<Config>, handle?: Adoptable): void {
     if (message.type === 'boot') {
       this.#boot.resolve(message.boot)
     } else if (message.type === 'ids') {
       this.#ids.get(message.request)?.(message.range)
       this.#ids.delete(message.request)
     } else {
-      this.#onOrder?.(message, socket)
+      this.#onOrder?.(message, handle)
     }
   }
 }

@@ -1,190 +1,161 @@
 /**
  * Process role: the supervisor, in the very process that `tsrv start` runs in. Takes lock and address, starts
- * the children, answers the control socket, obeys signals, and leaves nothing behind.
+ * the children, answers the control socket, obeys signals, and leaves nothing behind; or all of it to its successor.
  */
-import type { ChildProcess } from 'node:child_process'
-import path from 'node:path'
-import type { Config } from '../config/config.ts'
-import type { LoadedConfig } from '../config/load.ts'
-import type { Status } from '../control/protocol.ts'
-import { acquireLock } from '../control/lock.ts'
+import { IdBlocks } from '../control/id-blocks.ts'
+import { acquireLock, keepLock } from '../control/lock.ts'
+import type { Health, ReloadReport, ReloadRequest } from '../control/protocol.ts'
 import { openRunDirectory, type RunDirectory } from '../control/run-directory.ts'
 import { ControlServer } from '../control/server.ts'
-import { removeServerJson, writeServerJson } from '../control/server-json.ts'
+import { removeServerJson } from '../control/server-json.ts'
 import { TsrvError } from '../errors.ts'
-import { openProcessLog, type ProcessLog } from '../log/process-log.ts'
-import { IdBlocks } from '../control/id-blocks.ts'
-import { removeLeftovers } from '../supervisor/leftovers.ts'
-import type { Launch } from '../supervisor/launch.ts'
-import { NoteFiles } from '../supervisor/note-files.ts'
+import { openProcessLog } from '../log/process-log.ts'
 import { isGraceful, type StopOutcome } from '../supervisor/shutdown.ts'
-import { Slots } from '../supervisor/slots.ts'
-import { Supervisor } from '../supervisor/supervisor.ts'
-import type { Watch } from '../supervisor/watch/watch.ts'
-import type { Place } from '../supervisor/worker-handle.ts'
 import { storeCompiled } from '../util/compile-cache.ts'
 import { type ProcessIdentity, startTimeOf } from '../util/process-identity.ts'
-import { AdminListener } from './admin-listener.ts'
+import { type Assembly, assemble } from './assembly.ts'
+import { begin } from './beginning.ts'
+import { becomeNewSupervisor } from './own-program.ts'
 import { logOptions } from './process-setup.ts'
 import { ReloadSignals } from './reload-signals.ts'
-import { type CountsRequest, launchOf, Reloads } from './reloads.ts'
 import { ScaleSignals } from './scale-signals.ts'
-import { ServerRecorder } from './server-recorder.ts'
-import { startChild } from './start-child.ts'
+import type { ServerStart, Stopped } from './server-start.ts'
 import type { StopSignals } from './stop-signals.ts'
-import { WatchMode } from './watch-mode.ts'
-import type { WatchNews } from './watched-reloads.ts'
-
-export interface ServerStart {
-  readonly config: Config
-  /** Listens already, because a start may be stopped before it gets here. */
-  readonly stops: StopSignals
-  readonly paths: RunDirectory
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Where the log goes when it is a file of the run directory. */
-  readonly logFile?: string
-  /** Loads the configuration again, as a reload wants it. */
-  readonly load: (counts: CountsRequest) => Promise<LoadedConfig>
-  /** Reloads when one of these files changes. */
-  readonly watch?: { readonly files: Watch; readonly tell: (news: WatchNews, log: ProcessLog) => void }
-  /** Everything is ready. */
-  readonly onReady: (server: ReadyServer, log: ProcessLog) => void
-  readonly onStopping: (reason: string, log: ProcessLog) => void
-  /** All processes are gone. */
-  readonly onStopped: (stopped: Stopped, log: ProcessLog) => void
-}
-
-export interface Stopped extends StopOutcome {
-  /** Nobody forced it, and nothing was cut. */
-  readonly isGraceful: boolean
-  readonly isForced: boolean
-  readonly milliseconds: number
-}
-
-export interface ReadyServer {
-  readonly urls: readonly string[]
-  readonly workers: number
-  readonly taskWorkers: number
-  /** Tasks that an earlier server left to this one. */
-  readonly resumed: number
-  /** Where the admin listener answers, if there is one. */
-  readonly admin: string | undefined
-  /** Number of files that are watched; absent when none are. */
-  readonly watching?: number
-}
 
 /**
- * Runs the server until it is stopped.
+ * Runs the server until it is stopped. A restart does not return: this process goes on as another program.
  *
  * @returns exit status: 0 after a graceful stop; 1 after one that was forced, or had to cut something
  * @throws TsrvError TSRV_ALREADY_RUNNING, TSRV_PORT_IN_USE, TSRV_BOOT_FAILED …; nothing is left running then
  */
 export async function runServer(start: ServerStart): Promise<number> {
-  await using resources = new AsyncDisposableStack()
-  const { config, paths, stops, watch } = start
-  process.title = `${config.name}: supervisor`
-  const self = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' }
-  await takeRunDirectory(paths, self, resources)
+  const end = await supervise(start)
+  return typeof end === 'number' ? end : becomeNewSupervisor(end)
+}
 
-  const first = launchOf(config, start.env, 1)
-  const target = config.socket === undefined ? config : { path: path.resolve(config.root, config.socket) }
-  const slots = resources.use(await Slots.open(target, { count: first.workers }))
+/** That another supervisor follows, with a stand-in that serves or alone. */
+type Succession = 'relieved' | 'alone'
+
+/** @returns exit status, or what follows */
+async function supervise(start: ServerStart): Promise<number | Succession> {
+  await using resources = new AsyncDisposableStack()
+  // What a successor finds as it is.
+  const estate = resources.use(new AsyncDisposableStack())
+  const { paths, stops } = start
+  const self = takeRunDirectory(paths, estate)
+  const ids = new IdBlocks(paths.idsFile)
+  const beginning = await begin(start, ids, estate)
+  const { config, first } = beginning
+  process.title = `${config.name}: supervisor`
   const log = await openProcessLog(logOptions(config, 'supervisor'))
   resources.defer(() => log.flush())
-  const around = { paths, slots, notes: new NoteFiles() }
-  const recorder = new ServerRecorder({ ...start, self, address: slots.address() })
-  const startNew = (place: Place, launch: Launch): ChildProcess => startChild(place, launch, around)
-  const watching =
-    watch && resources.use(new WatchMode({ ...watch, slots, start: startNew, signal: stops.signal }))
-  const supervisor = new Supervisor({
-    launch: first,
-    ids: new IdBlocks(paths.idsFile),
-    tasksSocket: paths.tasksSocket,
-    // Another run directory stands in for one that cannot be written: what is kept there would not be found again.
-    ...(paths.standsFor === undefined && { tasksFile: paths.tasksFile }),
-    ...(watch !== undefined && { watch: true }),
-    log: log.logger,
-    start: (place, launch) => watching?.start(place, launch) ?? startNew(place, launch),
-    onResize: (workers) => resize(slots, workers),
-    orphans: (isServed) => slots.orphans(isServed),
-    requestsOf: ({ pid }) => around.notes.read(pid),
-    onDrain: () => slots.close(),
-    onCrewChange: (workers) => writeServerJson(paths.serverJson, recorder.record(workers)),
-  })
+  const server = assemble(start, { beginning, self, ids, log })
+  const { recorder, supervisor, reloads, admin, watching } = server
+  resources.use(server.systemd)
+  resources.use(watching)
   resources.defer(async () => void (await supervisor.stop(true)))
-  const reloads = new Reloads({ supervisor, first, load: start.load, env: start.env, log: log.logger })
-  resources.use(new ReloadSignals((request, by) => void reloads.request(request, by).catch(() => {})))
-  resources.use(new ScaleSignals((by) => void reloads.step(by)))
-  const status = async (): Promise<Status> =>
-    recorder.status(await supervisor.status(), { lastReload: reloads.last, admin: admin.url })
-  const admin = resources.use(new AdminListener(config))
-  await admin.open({ health: () => supervisor.health, status })
-  const control = resources.use(new ControlServer())
-  await control.start(paths.controlSocket, {
+  resources.use(admin)
+  await admin.open({ health: () => healthOf(server), status: server.status })
+  resources.use(await openControl(server, start))
+  const { workers, taskWorkers } = first
+  const ready = (): void => {
+    const resumed = supervisor.tasks.resumed
+    const files = watching && { watching: watching.size }
+    start.onReady({ urls: recorder.urls, workers, taskWorkers, resumed, admin: admin.url, ...files }, log)
+    watching?.begin(reloads, (news) => start.watch?.tell(news, log))
+  }
+  const end = await serve(server, stops, { ready, stopping: (reason) => start.onStopping(reason, log) })
+  if (typeof end === 'string') {
+    estate.move()
+    return end
+  }
+  start.onStopped(end, log)
+  return end.isGraceful ? 0 : 1
+}
+
+/** From here on the run directory is this server's alone. */
+function takeRunDirectory(paths: RunDirectory, estate: AsyncDisposableStack): ProcessIdentity {
+  const self = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' }
+  openRunDirectory(paths)
+  // By this very process, when it was another program.
+  const lock = keepLock(paths.lock, self) ?? acquireLock(paths.lock, self)
+  if ('heldBy' in lock) throw new TsrvError('ALREADY_RUNNING', { pid: lock.heldBy.pid, runDir: paths.dir })
+  estate.use(lock)
+  estate.defer(() => removeServerJson(paths.serverJson))
+  return self
+}
+
+/** Signals and the control socket. */
+async function openControl(
+  { supervisor, reloads, restarts, systemd, status }: Assembly,
+  { paths, stops }: ServerStart,
+): Promise<AsyncDisposableStack> {
+  const control = new AsyncDisposableStack()
+  const reload = (request: ReloadRequest, by: string): Promise<ReloadReport> =>
+    systemd.reload(() => reloads.request(request, by))
+  control.use(new ReloadSignals((request, by) => void reload(request, by).catch(() => {})))
+  control.use(new ScaleSignals((by) => void reloads.step(by)))
+  const socket = control.use(new ControlServer())
+  await socket.start(paths.controlSocket, {
     status,
     stop: ({ force = false }) => stops.request('tsrv stop', force),
-    reload: (request) => reloads.request(request, 'tsrv reload'),
+    reload: (request) => reload(request, 'tsrv reload'),
+    restart: () => restarts.request(),
     scale: (request) => reloads.scale(request),
     askTasks: (question) => supervisor.tasks.ask(question),
     work: (order, onNews) => supervisor.tasks.work(order, onNews),
     orderWork: (work, order) => supervisor.tasks.order(work, order),
   })
-  const { workers, taskWorkers } = first
-  const onReady = (): void => {
-    const ready = { urls: recorder.urls, workers, taskWorkers, resumed: supervisor.tasks.resumed }
-    const files = watching && { watching: watching.size }
-    start.onReady({ ...ready, admin: admin.url, ...files }, log)
-    watching?.begin(reloads, (news) => watch?.tell(news, log))
-  }
-  const onStopping = (reason: string): void => start.onStopping(reason, log)
-  const stopped = await serve(supervisor, stops, { onReady, onStopping })
-  start.onStopped(stopped, log)
-  return stopped.isGraceful ? 0 : 1
+  return control
 }
 
-/** From here on the run directory is this server's alone. */
-async function takeRunDirectory(
-  paths: RunDirectory,
-  self: ProcessIdentity,
-  resources: AsyncDisposableStack,
-): Promise<void> {
-  openRunDirectory(paths)
-  const lock = acquireLock(paths.lock, self)
-  if ('heldBy' in lock) throw new TsrvError('ALREADY_RUNNING', { pid: lock.heldBy.pid, runDir: paths.dir })
-  resources.use(lock)
-  // Before the address is checked: their sockets would make it look taken.
-  await removeLeftovers(paths.serverJson, (pid, signal) => process.kill(pid, signal))
-  resources.defer(() => removeServerJson(paths.serverJson))
+/** In a restart the stand-in serves. */
+function healthOf({ supervisor, restarts }: Assembly): Health {
+  const { health } = supervisor
+  const isSucceeding = health.state === 'starting' && restarts.standIn !== undefined
+  const isRelieved = isSucceeding || restarts.relief?.isStaying === true
+  return isRelieved ? { state: 'restarting', isServing: true } : health
 }
 
-/** Starts, waits for a reason to stop, stops. */
+/** Starts, waits for a reason to end, ends. */
 async function serve(
-  supervisor: Supervisor,
+  { supervisor, restarts, systemd, watching }: Assembly,
   stops: StopSignals,
-  { onReady, onStopping }: { onReady: () => void; onStopping: (reason: string) => void },
-): Promise<Stopped> {
+  on: { readonly ready: () => void; readonly stopping: (reason: string) => void },
+): Promise<Stopped | Succession> {
+  const handedOver = restarts.begun.then(() => {
+    watching?.end()
+    systemd.reloading('Restarting')
+    return supervisor.stop()
+  })
   let stoppingAt = 0
-  const stopping = stops.first.then(({ reason, force }) => {
+  const stopped = stops.first.then(async ({ reason, force }): Promise<StopOutcome> => {
     stoppingAt = performance.now()
-    onStopping(reason)
+    on.stopping(reason)
+    systemd.stopping(`Stopping (${reason})`)
+    restarts.abandon()
     void stops.forced.then(() => supervisor.stop(true))
-    return supervisor.stop(force)
+    if (!restarts.isBegun) return await supervisor.stop(force)
+    await restarts.becomeStop(force)
+    return await handedOver
   })
   try {
     await supervisor.start()
-    onReady()
+    on.ready()
+    systemd.ready()
+    restarts.serves()
     setImmediate(storeCompiled)
   } catch (error) {
     // A start that was told to stop has not failed.
     if (!stops.isRequested) throw error
   }
-  const outcome = await stopping
+  await Promise.race([stopped, handedOver])
+  if (!stops.isRequested) {
+    await systemd.said
+    return await restarts.handOver()
+  }
+  const outcome = await stopped
   const { isForced } = stops
   const milliseconds = Math.round(performance.now() - stoppingAt)
   return { ...outcome, isForced, isGraceful: !isForced && isGraceful(outcome), milliseconds }
-}
-
-function resize(slots: Slots, workers: number): void {
-  if (workers > slots.size) slots.grow(workers - slots.size)
-  else if (workers < slots.size) slots.shrink(slots.size - workers)
 }

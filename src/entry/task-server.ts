@@ -15,7 +15,7 @@ import { WorkDesk } from '../tasks/office/work-desk.ts'
 import { storeCompiled } from '../util/compile-cache.ts'
 import { errorToWire } from '../wire/error-report.ts'
 import type { Loaded } from '../wire/loaded.ts'
-import type { Boot, DrainTerms, ToChild } from '../wire/messages.ts'
+import type { Boot, ToChild } from '../wire/messages.ts'
 import { NOTHING_OPEN } from '../wire/open-work.ts'
 import { SocketChannel } from '../wire/socket-channel.ts'
 import { taskServerCodec } from '../wire/task-codec.ts'
@@ -194,14 +194,14 @@ async function resize(
 }
 
 async function leave(
-  { within }: DrainTerms,
+  { within, handsOver }: ToChild & { type: 'drain' },
   { tasks, store, schedules, listener }: Parts,
   log: ProcessLog,
 ): Promise<never> {
   schedules.stop()
   const { queued, running } = await tasks.stats()
   if (queued + running > 0) log.logger.info({ queued, running }, 'Finishing tasks before the stop')
-  const left = await tasks.drain(AbortSignal.timeout(within))
+  const left = await tasks.drain(AbortSignal.timeout(within), handsOver)
   const { durable } = store.broker.capabilities
   if (left > 0 && durable) log.logger.info({ left }, `${left} tasks wait for the next start`)
   if (left > 0 && !durable) {

@@ -1,8 +1,7 @@
 /** Watch mode of one server: its children are followed, changed files reload it, spare workers make that fast. */
 import type { ChildProcess } from 'node:child_process'
 import type { Launch } from '../supervisor/launch.ts'
-import type { Slots } from '../supervisor/slots.ts'
-import { Spares } from '../supervisor/watch/spares.ts'
+import { Spares, type SparesOptions } from '../supervisor/watch/spares.ts'
 import type { Watch } from '../supervisor/watch/watch.ts'
 import type { Place } from '../supervisor/worker-handle.ts'
 import type { Reloads } from './reloads.ts'
@@ -10,7 +9,7 @@ import { reloadOnChanges, type WatchNews } from './watched-reloads.ts'
 
 export interface WatchModeOptions {
   readonly files: Watch
-  readonly slots: Slots
+  readonly fd: SparesOptions['fd']
   readonly start: (place: Place, launch: Launch) => ChildProcess
   /** Aborts when the server is to stop. */
   readonly signal: AbortSignal
@@ -19,19 +18,20 @@ export interface WatchModeOptions {
 export class WatchMode implements Disposable {
   readonly #options: WatchModeOptions
   readonly #spares: Spares
+  readonly #ended = new AbortController()
 
   constructor(options: WatchModeOptions) {
-    const { files, slots, signal } = options
+    const { files, fd, signal } = options
     this.#options = options
     this.#spares = new Spares({
-      fd: (slot) => slots.fd(slot),
+      fd,
       start: (place, launch) => {
         const child = options.start(place, launch)
         files.child(child, place.role)
         return child
       },
     })
-    signal.addEventListener('abort', () => this.dropSpares(), { once: true })
+    signal.addEventListener('abort', () => this.end(), { once: true })
   }
 
   /** Number of files that are watched. */
@@ -45,7 +45,8 @@ export class WatchMode implements Disposable {
 
   /** The server is ready: from now on changes reload it. */
   begin(reloads: Reloads, tell: (news: WatchNews) => void): void {
-    const { files: watch, signal } = this.#options
+    const { files: watch } = this.#options
+    const { signal } = this.#ended
     const prepare = (): void => {
       if (!signal.aborted) this.#spares.fill(reloads.launch)
     }
@@ -57,12 +58,18 @@ export class WatchMode implements Disposable {
     void reloadOnChanges({ watch, reloads, tell: told }, signal)
   }
 
-  /** A socket is about to be closed, and would stay open in them. */
+  /** Sockets are about to be closed, and would stay open in them. */
   dropSpares(): void {
     this.#spares.clear()
   }
 
-  [Symbol.dispose](): void {
+  /** The server is to stop or to hand over: it is not reloaded any more. */
+  end(): void {
+    this.#ended.abort()
     this.dropSpares()
+  }
+
+  [Symbol.dispose](): void {
+    this.end()
   }
 }

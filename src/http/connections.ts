@@ -30,17 +30,18 @@ export class Connections {
   /** With the latest answer of each, which may be over. */
   readonly #open = new Map<Socket, ServerResponse | undefined>()
   readonly #upgraded = new Map<Duplex, Upgraded>()
-  #isSecure = false
+  /** Those beneath TLS: there before the handshake, and what is left when TLS is taken off. */
+  readonly #beneath = new Set<Socket>()
 
+  /** A connection that speaks HTTP, through TLS or not. */
   add(socket: Socket): void {
     this.#open.set(socket, undefined)
     socket.once('close', () => this.#open.delete(socket))
   }
 
-  /** What requests come by where TLS is spoken; the connection that carries it was added, too. */
-  secured(socket: Socket): void {
-    this.#isSecure = true
-    this.add(socket)
+  addBeneath(socket: Socket): void {
+    this.#beneath.add(socket)
+    socket.once('close', () => this.#beneath.delete(socket))
   }
 
   /** On the way of each request: nothing but a note. */
@@ -60,9 +61,7 @@ export class Connections {
 
   /** All of them, idle ones included. */
   get size(): number {
-    return this.#isSecure
-      ? [...this.#open.keys()].filter((socket) => !isEncrypted(socket)).length
-      : this.#open.size
+    return Math.max(this.#open.size, this.#beneath.size)
   }
 
   look(): SeenConnections {
@@ -80,7 +79,7 @@ export class Connections {
 
   /** Browsers open connections in advance; to node these wait for a request and are not idle. */
   closeSilent(): void {
-    for (const socket of this.#open.keys()) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of this.#all) if (socket.bytesRead === 0) socket.destroy()
   }
 
   /** Ends all: what can still be told so is, and gets a moment to hear it. */
@@ -89,12 +88,15 @@ export class Connections {
       const doing = this.#doing(socket, response)
       if (doing === 'webSockets') socket.end(GOING_AWAY)
       else if (doing === 'requests' && response !== undefined) refuse(response)
-      // What carries TLS lives as long as what is said over it.
-      else if (!(this.#isSecure && doing === 'idle')) socket.destroy()
+      else socket.destroy()
     }
     setTimeout(() => {
-      for (const socket of this.#open.keys()) socket.destroy()
+      for (const socket of this.#all) socket.destroy()
     }, LAST_WORDS)
+  }
+
+  get #all(): readonly Socket[] {
+    return [...this.#open.keys(), ...this.#beneath]
   }
 
   #doing(socket: Socket, response: ServerResponse | undefined): Doing {
@@ -103,10 +105,6 @@ export class Connections {
     if (response === undefined || response.writableFinished || response.destroyed) return 'idle'
     return response.headersSent ? 'streams' : 'requests'
   }
-}
-
-function isEncrypted(socket: Socket): boolean {
-  return 'encrypted' in socket
 }
 
 /** RFC 6455: a close frame (opcode 8) with status 1001, "going away". A server does not mask. */

@@ -4,9 +4,12 @@
  */
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
 import net, { type Socket } from 'node:net'
+import type { Server as SecureServer } from 'node:https'
+import type { TlsFiles } from '../config/tls-files.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import { Connections, type SeenConnections } from './connections.ts'
 import { takeWaiting } from './listener-end.ts'
+import { createSecureServer } from './secure-server.ts'
 import type { Upgrades } from './upgrades.ts'
 
 export interface HttpServerOptions {
@@ -16,6 +19,8 @@ export interface HttpServerOptions {
   /** Milliseconds; 0 waits for ever. */
   readonly requestTimeout: number
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** Without it the server speaks plain HTTP. */
+  readonly secure?: TlsFiles | undefined
   /** Without it requests for an upgrade are ordinary ones. */
   readonly upgrades?: Upgrades
   /** Whether `handle` answers `Expect` headers itself. Default: they are answered before it, as node does. */
@@ -26,6 +31,11 @@ export interface HttpServerOptions {
 
 /** A bound socket, or its descriptor. */
 type Slot = number | Socket | { readonly fd: number }
+
+/** Node's handle of a bound socket, as it comes from another process. */
+export interface Adoptable {
+  close(): void
+}
 
 export interface DrainOptions {
   /** Milliseconds that idle keep-alive connections get to ask once more and be told `Connection: close`. */
@@ -42,41 +52,45 @@ export interface DrainOptions {
 const TIMEOUT_CHECK = 1000
 
 export class HttpServer {
-  readonly #server: Server
+  readonly #server: Server | SecureServer
   readonly #connections = new Connections()
-  /** Listeners on the sockets of other slots. */
-  readonly #adopted = new Map<number, net.Server>()
+  /** Listeners on other sockets than that of its own slot. */
+  readonly #adopted = new Map<string, net.Server>()
   /** Those given back, whose connections are still served. */
   readonly #released = new Set<Promise<void>>()
   #isDraining = false
   #drained: Promise<void> | undefined
 
   constructor(options: HttpServerOptions) {
-    const { requestTimeout, headersTimeout, upgrades } = options
+    const { requestTimeout, headersTimeout, upgrades, secure } = options
     const handle: HttpServerOptions['handle'] = (request, response) => {
       this.#connections.asked(request.socket, response)
       options.handle(request, response)
     }
     const isDraining = (): boolean => this.#isDraining
-    this.#server = createServer(
-      {
-        ServerResponse: answering(options.beforeBytes, isDraining),
-        keepAliveTimeout: options.keepAliveTimeout,
-        requestTimeout,
-        // node refuses to wait longer for the headers than for the whole request.
-        headersTimeout: requestTimeout === 0 ? headersTimeout : Math.min(headersTimeout, requestTimeout),
-        connectionsCheckingInterval: TIMEOUT_CHECK,
-        // The request gate does it: node answers 400 and goes on with the next request of the connection.
-        requireHostHeader: false,
-        ...(upgrades !== undefined && { shouldUpgradeCallback: upgrades.wanted }),
-      },
-      handle,
-    )
+    const settings = {
+      ServerResponse: answering(options.beforeBytes, isDraining),
+      keepAliveTimeout: options.keepAliveTimeout,
+      requestTimeout,
+      // node refuses to wait longer for the headers than for the whole request.
+      headersTimeout: requestTimeout === 0 ? headersTimeout : Math.min(headersTimeout, requestTimeout),
+      connectionsCheckingInterval: TIMEOUT_CHECK,
+      // The request gate does it: node answers 400 and goes on with the next request of the connection.
+      requireHostHeader: false,
+      ...(upgrades !== undefined && { shouldUpgradeCallback: upgrades.wanted }),
+    }
+    this.#server =
+      secure === undefined
+        ? createServer(settings, handle)
+        : createSecureServer({ ...settings, ...secure }, handle, headersTimeout)
     if (options.handlesExpect === true)
       this.#server.on('checkContinue', handle).on('checkExpectation', handle)
     if (upgrades !== undefined) this.#server.on('upgrade', this.#upgrade(upgrades))
-    this.#server.on('connection', (socket) => this.#connections.add(socket))
-    this.#server.on('secureConnection', (socket: Socket) => this.#connections.secured(socket))
+    if (secure === undefined) this.#server.on('connection', (socket) => this.#connections.add(socket))
+    else {
+      this.#server.on('connection', (socket: Socket) => this.#connections.addBeneath(socket))
+      this.#server.on('secureConnection', (socket: Socket) => this.#connections.add(socket))
+    }
   }
 
   #upgrade({ take }: Upgrades): Upgrades['take'] {
@@ -116,22 +130,26 @@ export class HttpServer {
     }
   }
 
-  /** Serves the connections of another slot, too, until the drain or its release. */
-  adopt(slot: number, socket: Socket): void {
-    if (this.#isDraining) return void socket.destroy()
-    this.release(slot)
+  /**
+   * Serves the connections of another listening socket, too, until the drain or its release.
+   *
+   * @param key by which it will be released
+   */
+  adopt(key: string, handle: Adoptable): void {
+    if (this.#isDraining) return handle.close()
+    this.release(key)
     // What http.Server asks of its own connections.
     const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (connection) => {
       this.#server.emit('connection', connection)
     })
-    this.#adopted.set(slot, listener.listen(socket))
+    this.#adopted.set(key, listener.listen(handle))
   }
 
-  /** Accepts nothing more from that slot. What waits in its socket is left to its own worker. */
-  release(slot: number): void {
-    const listener = this.#adopted.get(slot)
+  /** Accepts nothing more from that socket. What waits in it is left to others. */
+  release(key: string): void {
+    const listener = this.#adopted.get(key)
     if (listener === undefined) return
-    this.#adopted.delete(slot)
+    this.#adopted.delete(key)
     const closed = closeListener(listener).finally(() => this.#released.delete(closed))
     this.#released.add(closed)
   }

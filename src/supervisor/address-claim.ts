@@ -15,17 +15,27 @@ export interface AddressClaim {
   release(): void
 }
 
+export interface ClaimOptions {
+  readonly signal?: AbortSignal | undefined
+  /** The port is ours already, at another address. */
+  readonly isOwn?: boolean | undefined
+}
+
 /**
  * @throws TsrvError `TSRV_PORT_IN_USE` naming the holder; `TSRV_LISTEN_FAILED` when the address cannot be had at all
  */
-export async function claimAddress(target: BindTarget, signal?: AbortSignal): Promise<AddressClaim> {
+export async function claimAddress(
+  target: BindTarget,
+  { signal, isOwn = false }: ClaimOptions = {},
+): Promise<AddressClaim> {
   signal?.throwIfAborted()
   // The system gives a port 0 to one socket only.
   if ('port' in target && target.port === 0) return { release() {} }
   const claim = markClaimed(target)
   try {
-    if ('path' in target) await clearStaleSocket(target.path, signal)
-    else probe(target)
+    // A name without a file vanishes with its server; that it is taken shows at the bind.
+    if ('path' in target) await (isAbstract(target) || clearStaleSocket(target.path, signal))
+    else if (!isOwn) probe(target)
     signal?.throwIfAborted()
     return claim
   } catch (error) {
@@ -36,7 +46,7 @@ export async function claimAddress(target: BindTarget, signal?: AbortSignal): Pr
 
 /** `127.0.0.1:8080`, `[::1]:8080` or a path. */
 export function formatTarget(target: BindTarget): string {
-  if ('path' in target) return target.path
+  if ('path' in target) return target.path.replace(/^\0/, '@')
   return target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`
 }
 
@@ -141,7 +151,11 @@ function answers(path: string, signal: AbortSignal | undefined): Promise<boolean
 const GONE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT'])
 
 function holderOf(target: BindTarget): PortHolder | undefined {
-  return 'path' in target ? findUnixHolder(target.path) : findPortHolder(target)
+  return 'path' in target ? findUnixHolder(formatTarget(target)) : findPortHolder(target)
+}
+
+function isAbstract({ path }: { readonly path: string }): boolean {
+  return path.startsWith('\0')
 }
 
 function inUse(target: BindTarget, found: PortHolder | undefined, isTsrv?: boolean): TsrvError {

@@ -2,7 +2,7 @@
  * Binding without listening, so that the processes that inherit the descriptor listen. `net.BoundSocket` does it
  * where Node has it (24.19 and later, paths a little later still); before, the call under node:cluster.
  */
-import net, { isIPv6, type AddressInfo } from 'node:net'
+import net, { isIPv6, Socket, type AddressInfo } from 'node:net'
 import { constants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 
@@ -14,6 +14,13 @@ export type BindTarget =
 export interface Bound {
   fd(): number
   address(): AddressInfo | string
+  close(): void
+}
+
+/** A handle of node's own, as a process gets it that is sent one: undocumented, known from node:cluster. */
+export interface SocketHandle {
+  readonly fd: number
+  getsockname?(address: AddressInfo): number
   close(): void
 }
 
@@ -54,6 +61,42 @@ export function bindWithServerHandle(target: BindTarget): Bound | BindFailure {
   return { failed: getSystemErrorName(problem) }
 }
 
+/**
+ * A socket that was bound elsewhere and came down as a descriptor.
+ *
+ * @param path of a Unix socket, which node cannot ask for
+ */
+export function boundFrom(fd: number, path?: string): Bound {
+  const socket = new Socket({ fd, readable: false, writable: false })
+  return {
+    fd: () => fd,
+    address: () => path ?? (socket.address() as AddressInfo),
+    close: () => void socket.destroy(),
+  }
+}
+
+/** The same for one that was sent over a channel. */
+export function boundFromHandle(handle: SocketHandle, path?: string): Bound {
+  const address: AddressInfo = { address: '', family: '', port: 0 }
+  if (path === undefined) handle.getsockname?.(address)
+  return { fd: () => handle.fd, address: () => path ?? address, close: () => handle.close() }
+}
+
+/**
+ * What can be sent over a channel; the other end gets a handle of its own for the same socket. Not a `net.Socket`: at the
+ * other end that would begin to read, and a listening socket cannot be read.
+ */
+export function sendable(bound: Bound): SocketHandle {
+  const view = new Socket({ fd: bound.fd(), readable: false, writable: false })
+  const handle: unknown = Reflect.get(view, '_handle')
+  if (!isSocketHandle(handle)) throw new TypeError('this socket has no handle')
+  return handle
+}
+
+export function isSocketHandle(found: unknown): found is SocketHandle {
+  return typeof found === 'object' && found !== null && 'fd' in found && typeof found.fd === 'number'
+}
+
 interface BoundSocketClass {
   new (options: BindTarget): Bound
   readonly prototype: object
@@ -69,11 +112,7 @@ function isBoundSocketClass(found: unknown): found is BoundSocketClass {
   return typeof found === 'function'
 }
 
-interface ServerHandle {
-  readonly fd: number
-  getsockname(address: AddressInfo): number
-  close(): void
-}
+type ServerHandle = SocketHandle & { getsockname(address: AddressInfo): number }
 
 type CreateServerHandle = (address: string, port: number, addressType: 4 | 6 | -1) => ServerHandle | number
 

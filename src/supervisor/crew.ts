@@ -1,7 +1,7 @@
 /** The children that live now: started in places, watched through boot and life, found again by role. */
 import type { ChildProcess } from 'node:child_process'
-import type { Socket } from 'node:net'
 import { TsrvError } from '../errors.ts'
+import type { IsServed, Orphan } from './orphans.ts'
 import { Heartbeats, type HeartbeatsOptions } from './heartbeats.ts'
 import { type Place, WorkerHandle, type WorkerEvents } from './worker-handle.ts'
 
@@ -18,8 +18,8 @@ export class Crew {
   readonly #options: CrewOptions
   readonly #members = new Set<WorkerHandle>()
   readonly #waiting = new Set<() => void>()
-  /** Slots that have had a ready worker: before that nobody connects to their sockets. */
-  readonly #opened = new Set<number>()
+  /** Slots that have had a ready worker, with its generation: before that nobody connects to their sockets. */
+  readonly #opened = new Map<number, number>()
   readonly #heartbeats: Heartbeats
 
   constructor(options: CrewOptions) {
@@ -45,17 +45,19 @@ export class Crew {
     return this.members.filter((member) => member.role === 'task-server')
   }
 
-  /** Whether a worker of its own accepts the connections of this slot. */
-  isServed(slot: number): boolean {
-    const serves = ({ slot: at, state, pulse }: WorkerHandle): boolean =>
-      at === slot && state === 'ready' && pulse.blocked === undefined
-    return !this.#opened.has(slot) || this.httpWorkers().some(serves)
+  /** Whether a worker of its own accepts the connections of this slot, of its sockets since that generation. */
+  isServed(slot: number, since: number): boolean {
+    const serves = ({ slot: at, generation, state, pulse }: WorkerHandle): boolean =>
+      at === slot && generation >= since && state === 'ready' && pulse.blocked === undefined
+    return (this.#opened.get(slot) ?? -1) < since || this.httpWorkers().some(serves)
   }
 
-  /** Lets the ready HTTP workers accept from these sockets as well, by slot, and from no other but their own. */
-  adopt(sockets: ReadonlyMap<number, Socket>): void {
+  /** Lets the ready HTTP workers accept from these sockets as well, and from no other but their own. */
+  adopt(orphansFor: (worker: WorkerHandle, isServed: IsServed) => readonly Orphan[]): void {
+    const isServed: IsServed = (slot, since) => this.isServed(slot, since)
     for (const worker of this.httpWorkers()) {
-      if (worker.state === 'ready' && worker.pulse.blocked === undefined) worker.adopt(sockets)
+      if (worker.state === 'ready' && worker.pulse.blocked === undefined)
+        worker.adopt(orphansFor(worker, isServed))
     }
   }
 
@@ -65,7 +67,7 @@ export class Crew {
     const worker = new WorkerHandle(start(place), place, now, {
       onReady: (one) => {
         clearTimeout(timer)
-        if (one.role === 'http-worker') this.#opened.add(one.slot)
+        if (one.role === 'http-worker') this.#opened.set(one.slot, one.generation)
         events.onReady(one)
       },
       onMessage: (one, message) =>

@@ -21,7 +21,9 @@ export interface BootSurroundings {
   readonly tasksSocket: string
   /** Absent when nothing can be written where it would be. */
   readonly tasksFile?: string
-  readonly ids: IdBlocks
+  readonly ids: Pick<IdBlocks, 'grant'>
+  /** Where HTTP workers of a generation listen, if that is a Unix socket. */
+  readonly socketPath: (generation: number) => string | undefined
   /** A developer waits for every reload: children tell which files they load, and old ones leave soon. */
   readonly watch?: boolean
 }
@@ -33,6 +35,7 @@ export function bootOf(
 ): Boot<Config> {
   const { config, workers, taskWorkers, env, generation } = launch
   const { tasksSocket, tasksFile, ids, watch } = surroundings
+  const socketPath = surroundings.socketPath(generation)
   return {
     config,
     slot,
@@ -42,8 +45,20 @@ export function bootOf(
     env,
     tasksSocket,
     ...(tasksFile !== undefined && { tasksFile }),
+    ...(socketPath !== undefined && { socketPath }),
     ...(service !== undefined && { service }),
     ...(watch === true && { watch }),
     ids: ids.grant(),
   }
 }
+
+/** Milliseconds until what is open is cut, and those of idle connections. */
+export type DrainTimes = readonly [within: number, idleGrace: number]
+
+/** For an HTTP worker that has a successor. */
+export function drainTimesOf({ config: { processes, http } }: Pick<Launch, 'config'>): DrainTimes {
+  return [processes.maxWaitTime, http.keepAliveTimeout + IDLE_MARGIN]
+}
+
+/** Milliseconds beyond the keep-alive time: a request sent at its very end still arrives. */
+const IDLE_MARGIN = 1000

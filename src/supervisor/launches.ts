@@ -4,14 +4,19 @@
  */
 import { messageOf, TsrvError } from '../errors.ts'
 import type { Crew } from './crew.ts'
-import { bootOf, type BootSurroundings, type Counts, type Launch } from './launch.ts'
+import {
+  bootOf,
+  type BootSurroundings,
+  type Counts,
+  type DrainTimes,
+  drainTimesOf,
+  type Launch,
+} from './launch.ts'
 import type { PlaceName, Wanted } from './plan.ts'
 import { HttpReload, TaskReload, type TaskReloadAnswer } from './reload.ts'
 import type { ChildRole } from './state.ts'
 import type { WorkerExit, WorkerHandle } from './worker-handle.ts'
 
-/** Milliseconds beyond the keep-alive time: a request sent at its very end still arrives. */
-const IDLE_MARGIN = 1000
 /** Milliseconds in watch mode: with every save old workers would go on that streams and breakpoints keep open. */
 const LONGEST_WATCHED = 5000
 
@@ -49,12 +54,12 @@ export class Launches {
   }
 
   /** For an HTTP worker that has a successor: milliseconds until what is open is cut, and those of idle connections. */
-  get drainTimes(): [within: number, idleGrace: number] {
-    const { processes, http } = this.#http.config
+  get drainTimes(): DrainTimes {
+    const [within, idleGrace] = drainTimesOf(this.#http)
     // The next request of a browser is to meet new code; it opens another connection for that.
-    if (this.#options.surroundings.watch === true)
-      return [Math.min(processes.maxWaitTime, LONGEST_WATCHED), 0]
-    return [processes.maxWaitTime, http.keepAliveTimeout + IDLE_MARGIN]
+    return this.#options.surroundings.watch === true
+      ? [Math.min(within, LONGEST_WATCHED), 0]
+      : [within, idleGrace]
   }
 
   get generation(): number {

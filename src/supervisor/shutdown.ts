@@ -1,9 +1,10 @@
 /**
  * The phases of a stop, each with a deadline: not ready any more; HTTP workers accept nothing new and finish their
  * requests; services end; the task server finishes its tasks, whose ends the leader still hears; last the leader runs the
- * shutdown listeners and leaves.
+ * shutdown listeners and leaves. In a restart others serve meanwhile.
  */
 import { isLoss, NOTHING_OPEN, type OpenWork, sumOf, wordsFor } from '../wire/open-work.ts'
+import type { DrainTerms } from '../wire/messages.ts'
 import type { Crew } from './crew.ts'
 import { StopTeller, type StopTellerOptions } from './stop-teller.ts'
 import type { WorkerExit, WorkerHandle } from './worker-handle.ts'
@@ -14,6 +15,16 @@ export interface ShutdownOptions extends StopTellerOptions {
   readonly leader: () => WorkerHandle | undefined
   /** No connection is to be taken any more: right before the HTTP workers are told so. */
   readonly onDrain: () => void
+  /** HTTP workers that are not of the crew. */
+  readonly relief?: (() => Relief | undefined) | undefined
+}
+
+/** Those of a stand-in, see stand-in-handle.ts. */
+export interface Relief {
+  /** They go on serving: this is a restart. */
+  readonly isStaying: boolean
+  /** Resolves when they have left; never rejects. */
+  leave(terms: DrainTerms): Promise<void>
 }
 
 export interface StopTimes {
@@ -21,6 +32,8 @@ export interface StopTimes {
   readonly delay: number
   /** Milliseconds for the requests and tasks that are open. */
   readonly within: number
+  /** Milliseconds for idle connections, if others go on serving. */
+  readonly idleGrace: number
 }
 
 /** What did not end by itself. */
@@ -40,7 +53,7 @@ export function isGraceful({ cut, broken }: StopOutcome): boolean {
  * Nobody takes over after a stop, so idle connections are closed soon; long enough for a request under way on
  * loopback or a local network to arrive first.
  */
-const IDLE_GRACE = 400
+export const IDLE_GRACE = 400
 /** Milliseconds that the tasks, and the leader's last listeners, get even when the phases before used up the time. */
 const LEAST = 2000
 /** The leader cuts what is open by itself; this is the time it gets to say so. */
@@ -108,12 +121,15 @@ export class Shutdown {
     if (this.#isDraining && isBroken) this.#broken.push(label)
   }
 
-  async #run({ delay, within }: StopTimes): Promise<StopOutcome> {
-    if (delay > 0) await this.#delay(delay)
+  async #run({ delay, within, idleGrace }: StopTimes): Promise<StopOutcome> {
+    const isRelieved = this.#options.relief?.()?.isStaying === true
+    // Whoever is to see that this server is not ready would not send requests to the stand-in either.
+    if (delay > 0 && !isRelieved) await this.#delay(delay)
     this.#isDraining = true
     const endsAt = performance.now() + within
     const left = (): number => Math.max(LEAST, Math.round(endsAt - performance.now()))
-    await this.#drainHttp(within)
+    const isStop = !isRelieved
+    await this.#drainHttp({ within, idleGrace: isStop ? IDLE_GRACE : idleGrace, isStop })
 
     // Between the two: requests may still ask them, and what they send last is still a task.
     const { crew, services } = this.#options
@@ -122,10 +138,10 @@ export class Shutdown {
     // Not before: a replacement that is just starting takes what HTTP workers still have for its predecessor.
     const taskServers = crew.taskServers()
     killStarting(taskServers)
-    for (const worker of taskServers) worker.drain(left(), 0)
+    for (const worker of taskServers) worker.drain(left(), 0, { handsOver: isRelieved })
     await this.#teller.during('tasks', crew.gone(taskServers))
 
-    this.#options.leader()?.drain(left(), 0, { last: true, isStop: true })
+    this.#options.leader()?.drain(left(), 0, { last: true, isStop })
     await this.#teller.during('leader', crew.gone(crew.members))
     this.#isOver = true
     return { cut: sumOf([NOTHING_OPEN, ...this.#cut]), broken: this.#broken }
@@ -140,19 +156,21 @@ export class Shutdown {
     clearTimeout(timer)
   }
 
-  async #drainHttp(within: number): Promise<void> {
-    const { crew, services, onDrain } = this.#options
+  async #drainHttp(terms: DrainTerms & { readonly isStop: boolean }): Promise<void> {
+    const { within, idleGrace, isStop } = terms
+    const { crew, services, onDrain, relief } = this.#options
     services.release()
     killStarting(crew.httpWorkers())
     // The supervisor's own descriptors of the listening sockets would keep new connections waiting, not refused.
-    onDrain()
+    if (isStop) onDrain()
     const leader = this.#options.leader()
     const others = crew.httpWorkers().filter((worker) => worker !== leader)
-    leader?.send({ type: 'close', within, idleGrace: IDLE_GRACE, isStop: true })
-    for (const worker of others) worker.drain(within, IDLE_GRACE, { isStop: true })
+    leader?.send({ type: 'close', ...terms })
+    for (const worker of others) worker.drain(within, idleGrace, { isStop })
+    const relieved = isStop ? relief?.()?.leave(terms) : undefined
     await this.#teller.during(
       'requests',
-      Promise.all([crew.gone(others), this.#closedOrGone(leader, within)]),
+      Promise.all([crew.gone(others), this.#closedOrGone(leader, within), relieved]),
     )
   }
 

@@ -2,24 +2,34 @@
  * The listening sockets of the HTTP workers, owned by the supervisor so that they outlive the workers:
  * a replacement inherits the accept queue of the worker it follows, and no connection is lost.
  */
-import { lookup } from 'node:dns/promises'
-import { isIP, Socket, type AddressInfo } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { TsrvError } from '../errors.ts'
 import { claimAddress, formatTarget, listenFailure, type AddressClaim } from './address-claim.ts'
-import { bind, type BindTarget, type Bound } from './bind.ts'
-
-/** Where to listen. A host name is looked up, its first address counts; port 0 lets the system choose. */
-export type ListenTarget = { readonly host: string; readonly port: number } | { readonly path: string }
+import { bind, type BindTarget, type Bound, sendable, type SocketHandle } from './bind.ts'
+import { type ListenTarget, resolveHost } from './listen-target.ts'
 
 /** `per-worker`: one SO_REUSEPORT socket a slot; `shared`: all workers accept from one socket. */
 export type SlotMode = 'per-worker' | 'shared'
+
+/** Bound sockets of somebody else: of the supervisor that this one succeeds, or of systemd. */
+export interface Inheritance {
+  readonly mode: SlotMode
+  /** Per worker: one a slot, then the strays. Shared: all of them are for all workers. At least one. */
+  readonly sockets: readonly Bound[]
+  /** Number of slots. */
+  readonly count: number
+  /** What is left of a Unix socket is removed at the end. */
+  readonly owned: boolean
+}
 
 export interface SlotsOptions {
   /** Number of slots, at least 1. */
   readonly count: number
   /** `shared` forces the fall-back. Default: per worker where Node and the system can, else shared. */
   readonly mode?: SlotMode | undefined
+  /** Sockets of this very server, which stand in nobody's way on the same port. */
+  readonly besides?: Slots | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -33,11 +43,14 @@ export class Slots {
   readonly #claim: AddressClaim
   readonly #target: BindTarget
   readonly #address: AddressInfo | string
-  /** One a slot and then those of slots that were given up, or a single one when it is shared. */
+  readonly #addresses: readonly (AddressInfo | string)[]
+  /** An inherited Unix socket is not removed with its handle. */
+  readonly #leavesFile: boolean
+  /** One a slot and then those of slots that were given up; when they are shared, all for all workers. */
   readonly #sockets: Bound[]
-  /** Views that a channel can send. Never closed: the descriptor is the bound socket's. */
-  readonly #views = new Map<Bound, Socket>()
-  #size = 1
+  /** What a channel can send. Never closed: the descriptor is the bound socket's. */
+  readonly #handles = new Map<Bound, SocketHandle>()
+  #size: number
 
   /**
    * Checks that nobody else has the address, then binds it. It is the workers that listen: until the first of
@@ -47,28 +60,34 @@ export class Slots {
    */
   static async open(target: ListenTarget, options: SlotsOptions): Promise<Slots> {
     const numeric = await resolveHost(target, options.signal)
-    const claim = await claimAddress(numeric, options.signal)
+    const claim = await claimAddress(numeric, { ...options, isOwn: options.besides?.shares(numeric) })
     try {
-      return new Slots(numeric, claim, options)
+      const { mode, bound } = bindFirst(numeric, options.mode)
+      const slots = new Slots({ mode, sockets: [bound], count: 1, owned: false }, claim)
+      slots.#growOrClose(options.count - 1)
+      return slots
     } catch (error) {
       claim.release()
       throw error
     }
   }
 
-  private constructor(target: BindTarget, claim: AddressClaim, { count, mode }: SlotsOptions) {
-    const first = bindFirst(target, mode)
-    this.mode = first.mode
-    this.#sockets = [first.bound]
-    this.#address = first.bound.address()
-    this.#target = first.mode === 'per-worker' ? followers(this.#address) : target
+  /** Takes over sockets on which somebody listens already: nobody else can have their address. */
+  static inherit(inheritance: Inheritance): Slots {
+    return new Slots(inheritance, { release() {} })
+  }
+
+  private constructor({ mode, sockets, count, owned }: Inheritance, claim: AddressClaim) {
+    const [first] = sockets
+    if (first === undefined) throw new RangeError('no socket to listen on')
+    this.mode = mode
+    this.#sockets = [...sockets]
+    this.#addresses = (mode === 'shared' ? sockets : [first]).map((socket) => socket.address())
+    this.#address = first.address()
+    this.#target = followers(this.#address, mode)
     this.#claim = claim
-    try {
-      this.grow(count - 1)
-    } catch (error) {
-      this.close()
-      throw error
-    }
+    this.#leavesFile = owned && typeof this.#address === 'string' && !this.#address.startsWith('\0')
+    this.#size = count
   }
 
   /** Number of slots. */
@@ -93,6 +112,27 @@ export class Slots {
   /** As `net.Server#address()`: a path for a Unix socket, else host and port (the chosen one for port 0). */
   address(): AddressInfo | string {
     return this.#address
+  }
+
+  /** Whether another socket of ours can be bound to the same port. */
+  shares(target: BindTarget): boolean {
+    const isTcp = 'port' in target && typeof this.#address === 'object'
+    return this.mode === 'per-worker' && isTcp && this.#address.port === target.port
+  }
+
+  /** All of them, when somebody else has bound several. */
+  get addresses(): readonly (AddressInfo | string)[] {
+    return this.#addresses
+  }
+
+  /** Every socket: of each slot, then the others. */
+  get bound(): readonly Bound[] {
+    return this.#sockets
+  }
+
+  /** The same, as a channel can send them. */
+  get handles(): readonly SocketHandle[] {
+    return this.bound.map((bound) => this.#handleOf(bound))
   }
 
   /**
@@ -120,16 +160,18 @@ export class Slots {
    * Sockets that get their share of the connections while no worker of their own accepts them: those of slots that
    * were given up, and those of slots that nobody serves just now. By the number of their slot.
    */
-  orphans(isServed: (slot: number) => boolean): ReadonlyMap<number, Socket> {
-    if (this.mode === 'shared') return new Map()
-    const orphans = [...this.#sockets.entries()].filter(([slot]) => slot >= this.#size || !isServed(slot))
-    return new Map(orphans.map(([slot, bound]) => [slot, this.#viewOf(bound)]))
+  orphans(isServed: (slot: number) => boolean): ReadonlyMap<number, SocketHandle> {
+    const isOrphan = (slot: number): boolean =>
+      this.mode === 'shared' ? slot > 0 : slot >= this.#size || !isServed(slot)
+    const orphans = [...this.#sockets.entries()].filter(([slot]) => isOrphan(slot))
+    return new Map(orphans.map(([slot, bound]) => [slot, this.#handleOf(bound)]))
   }
 
   /** Idempotent. Workers that live on keep listening. */
   close(): void {
     this.#size = 0
     for (const socket of this.#sockets.splice(0)) socket.close()
+    if (this.#leavesFile && typeof this.#address === 'string') rmSync(this.#address, { force: true })
     this.#claim.release()
   }
 
@@ -137,32 +179,19 @@ export class Slots {
     this.close()
   }
 
-  #viewOf(bound: Bound): Socket {
-    const view = this.#views.get(bound) ?? new Socket({ fd: bound.fd(), readable: false, writable: false })
-    this.#views.set(bound, view)
-    return view
+  #growOrClose(by: number): void {
+    try {
+      this.grow(by)
+    } catch (error) {
+      this.close()
+      throw error
+    }
   }
-}
 
-const LOOKUP_TIMEOUT = 5_000
-
-async function resolveHost(target: ListenTarget, signal: AbortSignal | undefined): Promise<BindTarget> {
-  if ('path' in target || isIP(target.host) !== 0) return target
-  try {
-    const found = await Promise.race([
-      lookup(target.host),
-      delay(LOOKUP_TIMEOUT, undefined, { signal, ref: false }),
-    ])
-    if (found === undefined) throw listenFailure(target, 'ETIMEDOUT')
-    return { host: found.address, port: target.port }
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (error instanceof TsrvError) throw error
-    throw listenFailure(
-      target,
-      error instanceof Error && 'code' in error ? String(error.code) : 'ENOTFOUND',
-      error,
-    )
+  #handleOf(bound: Bound): SocketHandle {
+    const handle = this.#handles.get(bound) ?? sendable(bound)
+    this.#handles.set(bound, handle)
+    return handle
   }
 }
 
@@ -179,9 +208,9 @@ function bindFirst(target: BindTarget, wanted: SlotMode | undefined): { mode: Sl
 }
 
 /** The first socket has decided the port. */
-function followers(address: AddressInfo | string): BindTarget {
+function followers(address: AddressInfo | string, mode: SlotMode): BindTarget {
   if (typeof address === 'string') return { path: address }
-  return { host: address.address, port: address.port, reusePort: true }
+  return { host: address.address, port: address.port, ...(mode === 'per-worker' && { reusePort: true }) }
 }
 
 function bindOrThrow(target: BindTarget): Bound {

@@ -4,12 +4,13 @@ import type { TaskStats } from '../wire/messages.ts'
 import type { Launches } from './launches.ts'
 import { type PlaceName, placesOf } from './plan.ts'
 import type { Services } from './services/services.ts'
+import type { Vacancies } from './vacancies.ts'
 import { complaintAbout, vitalsOf } from './vitals.ts'
 import type { WorkerHandle } from './worker-handle.ts'
 
 export type SupervisorStatus = Pick<Status, 'state' | 'generation' | 'workers' | 'tasks' | 'problems'>
 
-export interface Overview extends Pick<Described, 'workers' | 'leader' | 'restarts' | 'recycles'> {
+export interface Overview extends Pick<Described, 'workers' | 'leader' | 'vacancies'> {
   readonly state: ServerState
   /** Undefined when nobody answered. */
   readonly tasks: TaskStats | undefined
@@ -19,7 +20,7 @@ export interface Overview extends Pick<Described, 'workers' | 'leader' | 'restar
 }
 
 export function describeServer(overview: Overview): SupervisorStatus {
-  const { state, tasks, launches, services, workers, leader, restarts, recycles, problems } = overview
+  const { state, tasks, launches, services, workers, leader, vacancies, problems } = overview
   const now = Date.now()
   const places = state === 'stopping' ? [] : placesOf(launches.wanted)
   const { generation } = launches.http
@@ -27,7 +28,7 @@ export function describeServer(overview: Overview): SupervisorStatus {
     state: stateOf(state, services, workers),
     generation: launches.generation,
     workers: [
-      ...describeWorkers({ workers, places, generation, leader, restarts, recycles, now }),
+      ...describeWorkers({ workers, places, generation, leader, vacancies, now }),
       ...services.status(now),
     ],
     ...(tasks !== undefined && { tasks }),
@@ -69,8 +70,7 @@ interface Described {
   readonly places: readonly PlaceName[]
   readonly generation: number
   readonly leader: WorkerHandle | undefined
-  readonly restarts: (place: PlaceName) => number
-  readonly recycles: (place: PlaceName) => number
+  readonly vacancies: Pick<Vacancies, 'restarts' | 'recycles'>
   /** As `Date.now()`. */
   readonly now: number
 }
@@ -96,13 +96,13 @@ function describeWorkers(described: Described): WorkerStatus[] {
 
 function placeStatus(
   place: PlaceName,
-  { restarts, recycles }: Described,
+  { vacancies }: Described,
 ): Pick<WorkerStatus, 'role' | 'slot' | 'restarts' | 'recycles'> {
   return {
     role: place.role === 'http-worker' ? 'http' : 'tasks',
     slot: place.slot,
-    restarts: restarts(place),
-    recycles: recycles(place),
+    restarts: vacancies.restarts(place),
+    recycles: vacancies.recycles(place),
   }
 }
 

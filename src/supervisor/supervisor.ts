@@ -5,7 +5,6 @@
 import type { Health, ServerState } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { FromChild, Retirement } from '../wire/messages.ts'
-import { leadsTooLate } from './boot-failure.ts'
 import { Crew } from './crew.ts'
 import { CrewRegister } from './crew-register.ts'
 import { answerIdRequest } from './id-requests.ts'
@@ -43,9 +42,10 @@ export class Supervisor {
     this.#vacancies = new Vacancies({
       ...options,
       limits: options.launch.config.processes,
-      onOver: () => this.#reconcile(),
+      onOver: () => this.reconcile(),
     })
-    this.#leadership = new Leadership({ within: bootTimeout, onLate: (leader) => this.#ledTooLate(leader) })
+    const onLate = (leader: WorkerHandle): void => this.#startUp.ledTooLate(leader, bootTimeout, options.log)
+    this.#leadership = new Leadership({ within: bootTimeout, onLate })
     this.#crew = new Crew({
       start: (place) => options.start(place, this.#launchOf(place)),
       bootTimeout,
@@ -53,11 +53,11 @@ export class Supervisor {
       heartbeats: {
         ...options,
         workerTimeout: () => this.#launches.http.config.processes.workerTimeout,
-        onChange: () => this.#reconcile(),
+        onChange: () => this.reconcile(),
         now: () => performance.now(),
       },
       events: {
-        onReady: (worker) => (worker.role === 'service' ? this.#services.ready(worker) : this.#reconcile()),
+        onReady: (worker) => (worker.role === 'service' ? this.#services.ready(worker) : this.reconcile()),
         onMessage: (worker, message) => this.#receive(worker, message),
         onExit: (worker, exit) => this.#exited(worker, exit),
       },
@@ -69,7 +69,7 @@ export class Supervisor {
       // After the last connection no socket is made any more.
       resize: (workers) => this.#shutdown.isDraining || options.onResize(workers),
       onNewCode: (role) => this.#vacancies.forgive(role),
-      reconcile: () => this.#reconcile(),
+      reconcile: () => this.reconcile(),
     })
     this.#services = new Services({
       launch: options.launch,
@@ -93,7 +93,7 @@ export class Supervisor {
    */
   async start(): Promise<void> {
     this.#startUp.begin()
-    this.#reconcile()
+    this.reconcile()
     try {
       await this.#startUp.over
     } catch (error) {
@@ -105,12 +105,12 @@ export class Supervisor {
   /** Stops in phases; with `force`, or asked a second time, at once. Resolves when no child is left. */
   stop(force = false): Promise<StopOutcome> {
     const isSecond = this.#shutdown.outcome !== undefined
-    const { shutdownDelay, maxWaitTime } = this.#launches.http.config.processes
+    const { shutdownDelay, maxWaitTime: within } = this.launch.config.processes
     // Nobody has sent requests to a server that never was ready.
     const delay = this.#state === 'starting' ? 0 : shutdownDelay
     this.#state = 'stopping'
     this.#startUp.abandon()
-    const stopped = this.#shutdown.begin({ delay, within: maxWaitTime })
+    const stopped = this.#shutdown.begin({ delay, within, idleGrace: this.#launches.drainTimes[1] })
     this.#launches.abandon('the server was told to stop')
     if (force || isSecond) this.#shutdown.force()
     return stopped
@@ -123,12 +123,22 @@ export class Supervisor {
    * @throws TsrvError TSRV_RELOAD_FAILED; what could not be replaced keeps its old code
    */
   async reload(next: Launch, only?: 'http' | 'tasks'): Promise<ServicesReload> {
-    if (!this.#isUp) throw new TsrvError('RELOAD_FAILED', { reason: `the server is ${this.#state}` })
+    if (!this.isServing) throw new TsrvError('RELOAD_FAILED', { reason: `the server is ${this.#state}` })
     this.#leadership.leader?.send({ type: 'reload-event', when: 'before' })
     const replaced = await this.#launches.reload(next, only)
     const services = only === undefined ? await this.#services.reload(next) : undefined
     this.#leadership.afterReload()
     return { replaced: [...replaced, ...(services?.replaced ?? [])], failures: services?.failures ?? [] }
+  }
+
+  /** Neither starting nor stopping. */
+  get isServing(): boolean {
+    return this.#state === 'ready' || this.#state === 'unhealthy'
+  }
+
+  /** What HTTP workers are started with. */
+  get launch(): Launch {
+    return this.#launches.http
   }
 
   get counts(): Counts {
@@ -137,7 +147,7 @@ export class Supervisor {
 
   /** See `Launches.scale`. @throws TsrvError TSRV_SCALE_FAILED */
   async scale(counts: Counts): Promise<void> {
-    if (!this.#isUp) throw new TsrvError('SCALE_FAILED', { reason: `the server is ${this.#state}` })
+    if (!this.isServing) throw new TsrvError('SCALE_FAILED', { reason: `the server is ${this.#state}` })
     await this.#launches.scale(counts)
   }
 
@@ -153,25 +163,21 @@ export class Supervisor {
       workers: this.#crew.planned,
       launches: this.#launches,
       leader: this.#leadership.leader,
-      restarts: (place) => this.#vacancies.restarts(place),
+      vacancies: this.#vacancies,
       services: this.#services,
-      recycles: (place) => this.#vacancies.recycles(place),
       problems: [...this.#vacancies.problems, this.#register.problem ?? []].flat(),
     })
   }
 
-  get #isUp(): boolean {
-    return this.#state === 'ready' || this.#state === 'unhealthy'
-  }
-
-  #reconcile(): void {
+  /** Looks at what runs and does what is due; also to be called when sockets have come or gone. */
+  reconcile(): void {
     if (this.#shutdown.isDraining) return
     for (const action of plan(this.#launches.wanted, this.#crew.planned, this.#vacancies.pauses, Date.now()))
       this.#act(action)
-    this.#crew.adopt(this.#options.orphans((slot) => this.#crew.isServed(slot)))
+    this.#record()
+    this.#crew.adopt(this.#options.orphans)
     this.#leadership.grant(this.#crew.httpWorkers())
     this.#launches.look(this.#crew.httpWorkers())
-    this.#record()
     this.#checkReady()
   }
 
@@ -223,12 +229,6 @@ export class Supervisor {
     this.#startUp.done()
   }
 
-  #ledTooLate(leader: WorkerHandle): void {
-    const late = leadsTooLate(leader, this.#launches.http.config.processes.bootTimeout)
-    if (this.#state === 'starting') leader.failBoot(late)
-    else this.#options.log.error({ err: late }, 'The leader has not begun to lead')
-  }
-
   #receive(worker: WorkerHandle, message: FromChild): void {
     switch (message.type) {
       case 'ids?':
@@ -247,7 +247,7 @@ export class Supervisor {
         return this.#shutdown.noteCut(message.cut)
       case 'resigned':
         this.#leadership.release(worker)
-        return this.#reconcile()
+        return this.reconcile()
       case 'retire':
         return this.#retire(worker, message)
       case 'reloaded':
@@ -269,7 +269,7 @@ export class Supervisor {
     if (this.#state === 'stopping' || !worker.retire()) return
     if (because === 'worn') this.#vacancies.recycled(worker, reason)
     else this.#missed(worker, { how: 'failed', reason, readyFor: worker.readyFor, pid: worker.pid })
-    this.#reconcile()
+    this.reconcile()
   }
 
   #exited(worker: WorkerHandle, exit: WorkerExit): void {
@@ -284,7 +284,7 @@ export class Supervisor {
     const isFailedReload = this.#launches.ended(worker, exit, reason)
     if (!exit.wasAsked && !isFailedReload) this.#died(worker, exit, reason)
     // A failed reload puts the old code back first, or the next look would try the new one again.
-    if (!isFailedReload) this.#reconcile()
+    if (!isFailedReload) this.reconcile()
   }
 
   /** A death nobody asked for: answered by a new process at once or after a pause, and told to the leader. */

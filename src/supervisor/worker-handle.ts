@@ -1,11 +1,11 @@
 /** One child process as the supervisor sees it. Twin of the entry files, which are its inside. */
-import type { ChildProcess } from 'node:child_process'
-import type { Socket } from 'node:net'
+import type { ChildProcess, SendHandle } from 'node:child_process'
 import { messageOf } from '../errors.ts'
 import { errorFromWire } from '../wire/error-report.ts'
 import { startTimeOf } from '../util/process-identity.ts'
 import type { FromChild, ToChild } from '../wire/messages.ts'
 import { NOTHING_OPEN, type OpenWork } from '../wire/open-work.ts'
+import type { Orphan } from './orphans.ts'
 import { Pulse } from './pulse.ts'
 import { canMove, type ChildRole, type ChildState } from './state.ts'
 
@@ -40,6 +40,7 @@ export interface WorkerExit {
 interface DrainKind {
   readonly last?: boolean
   readonly isStop?: boolean
+  readonly handsOver?: boolean
 }
 
 export class WorkerHandle implements Place {
@@ -53,8 +54,8 @@ export class WorkerHandle implements Place {
   readonly pulse = new Pulse()
   readonly #child: ChildProcess
   readonly #now: () => number
-  /** Numbers of their slots. */
-  readonly #adopted = new Set<number>()
+  /** Their keys. */
+  readonly #adopted = new Set<string>()
   #readyAt: number | undefined
   #isAsked = false
   #isRetiring = false
@@ -115,17 +116,19 @@ export class WorkerHandle implements Place {
     if (this.#child.connected) this.#child.send(message, () => {})
   }
 
-  /** Has an HTTP worker accept from these sockets as well, by slot; it gives up others that it had been given. */
-  adopt(sockets: ReadonlyMap<number, Socket>): void {
-    for (const slot of this.#adopted) {
-      if (sockets.has(slot)) continue
-      this.#adopted.delete(slot)
-      this.send({ type: 'release', slot })
+  /** Has an HTTP worker accept from these sockets as well; it gives up others that it had been given. */
+  adopt(orphans: readonly Orphan[]): void {
+    for (const key of this.#adopted) {
+      if (orphans.some((orphan) => orphan.key === key)) continue
+      this.#adopted.delete(key)
+      this.send({ type: 'release', key })
     }
-    for (const [slot, socket] of sockets) {
-      if (slot === this.slot || this.#adopted.has(slot) || !this.#child.connected) continue
-      this.#adopted.add(slot)
-      this.#child.send({ type: 'adopt', slot } satisfies ToChild, socket, { keepOpen: true }, () => {})
+    for (const { key, socket } of orphans) {
+      if (this.#adopted.has(key) || !this.#child.connected) continue
+      this.#adopted.add(key)
+      const order = { type: 'adopt', key } satisfies ToChild
+      // Node sends handles of its own as well, whatever the types say.
+      this.#child.send(order, socket as unknown as SendHandle, { keepOpen: true }, () => {})
     }
   }
 
@@ -137,11 +140,15 @@ export class WorkerHandle implements Place {
   }
 
   /** Asks the child to finish and leave; kills it when it has not left after `within` milliseconds. */
-  drain(within: number, idleGrace: number, { last = false, isStop = false }: DrainKind = {}): void {
+  drain(
+    within: number,
+    idleGrace: number,
+    { last = false, isStop = false, handsOver = false }: DrainKind = {},
+  ): void {
     if (!canMove(this.#state, 'draining')) return
     this.#state = 'draining'
     this.#isAsked = true
-    this.send({ type: 'drain', within, idleGrace, last, isStop })
+    this.send({ type: 'drain', within, idleGrace, last, isStop, ...(handsOver && { handsOver }) })
     this.#deadline = setTimeout(() => this.kill(), Math.min(within + KILL_MARGIN, LONGEST_TIMER))
   }
 

@@ -41,6 +41,8 @@ export interface Boot<Config = unknown> {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where the sqlite broker keeps its database; absent when the run directory cannot be written. */
   readonly tasksFile?: string
+  /** Where an HTTP worker listens, if that is a Unix socket. */
+  readonly socketPath?: string
   /** Name of the service that this process is. */
   readonly service?: string
   /** The supervisor wants to hear which files the user's code loads. */
@@ -57,14 +59,17 @@ export type ToChild<Config = unknown> =
   | { readonly type: 'lead'; readonly first: boolean }
   /** Another worker died: the leader tells the listeners of WorkerErrorEvent. */
   | { readonly type: 'worker-error'; readonly death: WorkerDeath }
-  /** Comes with the socket of another slot, whose worker is away: accept from it as well. */
-  | { readonly type: 'adopt'; readonly slot: number }
-  /** That slot has a worker again. */
-  | { readonly type: 'release'; readonly slot: number }
+  /** Comes with a socket that nobody serves for itself, or of an older address: accept from it as well. */
+  | { readonly type: 'adopt'; readonly key: string }
+  /** That socket is served again, or given up: accept no longer from it. */
+  | { readonly type: 'release'; readonly key: string }
   /** Accept nothing new and finish what is open, but stay: the leader still hears of tasks that end. */
   | ({ readonly type: 'close' } & DrainTerms)
-  /** Accept nothing new, finish what is open, then leave. `last`: the whole server stops (ServerShutdownEvent). */
-  | ({ readonly type: 'drain'; readonly last: boolean } & DrainTerms)
+  /**
+   * Accept nothing new, finish what is open, then leave. `last`: the whole server stops (ServerShutdownEvent).
+   * `handsOver`: another task server follows at once, to which senders send what this one has not accepted.
+   */
+  | ({ readonly type: 'drain'; readonly last: boolean; readonly handsOver?: boolean } & DrainTerms)
   /** The leader tells the listeners of BeforeReloadEvent or AfterReloadEvent. */
   | { readonly type: 'reload-event'; readonly when: 'before' | 'after' }
   /** To the task server: give the task workers new code and config, one after the other. */

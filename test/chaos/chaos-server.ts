@@ -18,7 +18,7 @@ import { KEEP, SETTINGS } from './settings.ts'
 const BIN = path.resolve(import.meta.dirname, '../../bin/tsrv.js')
 const START_PATIENCE = 30_000
 
-export type Role = 'supervisor' | 'http' | 'tasks' | 'service'
+export type Role = 'supervisor' | 'http' | 'tasks' | 'service' | 'stand-in'
 
 export interface Victim extends ProcessIdentity {
   readonly role: Role

@@ -1,5 +1,6 @@
 /** Clients that ask again and again, on kept and on fresh connections, while something happens to the server. */
 import http from 'node:http'
+import https from 'node:https'
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../until.ts'
 import type { ServerUnderTest } from './server-under-test.ts'
@@ -24,9 +25,10 @@ export class Load implements AsyncDisposable {
 
   constructor(server: ServerUnderTest, options: LoadOptions) {
     const { kept, fresh } = options
+    const { Agent } = server.url.startsWith('https:') ? https : http
     const agents = Array.from(
       { length: kept + fresh },
-      (_, index) => new http.Agent({ keepAlive: index < kept, maxSockets: 1 }),
+      (_, index) => new Agent({ keepAlive: index < kept, maxSockets: 1 }),
     )
     this.#runs = agents.map((agent) => this.#run(server, agent, options))
   }

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import http from 'node:http'
+import https from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -47,6 +48,8 @@ export interface StartOptions {
   readonly shell?: string
   /** Another copy of tsrv than this repository. */
   readonly bin?: string
+  /** Descriptors that it gets as systemd passes them. */
+  readonly sockets?: readonly number[]
 }
 
 /** For `env`: what is compiled goes where it goes outside tests. */
@@ -87,21 +90,24 @@ export async function tsrv(
 function launch(
   dir: string,
   args: readonly string[],
-  { env = {}, detached = false, shell, bin = BIN }: StartOptions,
+  { env = {}, detached = false, shell, bin = BIN, sockets }: StartOptions,
 ): ChildProcess {
   const clean = Object.entries(process.env).filter(([name]) => !/^(TSRV_|PORT$|NODE_|FORCE_COLOR)/.test(name))
   const { NODE_COMPILE_CACHE = COMPILED, ...own } = env
   const program = [process.execPath, bin, ...args]
-  const [command = '', ...rest] = shell === undefined ? program : ['sh', '-c', shell, ...program]
+  // The pid has to be known before the program begins: a shell has it, and then becomes the program.
+  const script = sockets === undefined ? shell : 'LISTEN_PID=$$ exec "$0" "$@"'
+  const [command = '', ...rest] = script === undefined ? program : ['sh', '-c', script, ...program]
   return spawn(command, rest, {
     cwd: dir,
     env: {
       ...Object.fromEntries(clean),
       ...own,
       ...(NODE_COMPILE_CACHE !== '' && { NODE_COMPILE_CACHE }),
+      ...(sockets !== undefined && { LISTEN_FDS: String(sockets.length), LISTEN_FDNAMES: 'web' }),
     },
     detached,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(sockets ?? [])],
   })
 }
 
@@ -190,8 +196,15 @@ export class ServerUnderTest implements AsyncDisposable {
     pathname: string,
     options: http.RequestOptions & { readonly body?: string } = {},
   ): Promise<{ status: number; headers: http.IncomingHttpHeaders; text: string }> {
+    // As status and log write it: unix:/path
+    const socketPath = /^unix:(.*)/.exec(this.url)?.[1]?.replace(/^@/, '\0')
+    const url = new URL(pathname, socketPath === undefined ? this.url : 'http://localhost')
+    const where = { agent: false as const, ...(socketPath !== undefined && { socketPath }) }
+    // Certificates of tests vouch for nobody.
+    const isSecure = url.protocol === 'https:' ? { rejectUnauthorized: false } : undefined
+    const ask = isSecure === undefined ? http.request : https.request
     return new Promise((resolve, reject) => {
-      const request = http.request(new URL(pathname, this.url), { agent: false, ...options }, (response) => {
+      const request = ask(url, { ...where, ...isSecure, ...options }, (response) => {
         let text = ''
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
         response.once('end', () =>

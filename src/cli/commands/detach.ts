@@ -60,10 +60,12 @@ function isAnothers(error: Error | undefined): boolean {
 /** Of the log of a start that failed: in the foreground they would have been seen as well. */
 const MOST_LINES = 20
 
-const BIN = fileURLToPath(new URL('../../../bin/tsrv.js', import.meta.url))
+/** As it was called, which outlives an upgrade that puts another version there; the own file may be a version's own. */
+const program = (): string =>
+  process.argv[1] ?? fileURLToPath(new URL('../../../bin/tsrv.js', import.meta.url))
 
 function launch([verb = 'start', ...args]: readonly string[], fd: number): ChildProcess {
-  return spawn(process.execPath, [...process.execArgv, BIN, verb, '--detached', ...args], {
+  return spawn(process.execPath, [...process.execArgv, program(), verb, '--detached', ...args], {
     // A session of its own: neither Ctrl+C nor the end of the terminal reaches it.
     detached: true,
     stdio: ['ignore', fd, fd, 'ipc'],

@@ -8,7 +8,7 @@ import { start } from './start.ts'
 export async function startDetached(options: ConfigOptions): Promise<number> {
   using starter = new Starter()
   try {
-    return await start(options, starter)
+    return await start(options, { starter })
   } catch (error) {
     // Nobody waits any more: it goes to standard error, which is the log.
     if (!starter.isWaiting) throw error

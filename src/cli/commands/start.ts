@@ -5,7 +5,7 @@ import { evaluateConfig, isModuleConfig } from '../../config/evaluate.ts'
 import type { LoadConfigOptions, LoadedConfig } from '../../config/load.ts'
 import type { Starter } from '../../entry/starter.ts'
 import { ignoreHarmlessSignals, StopSignals } from '../../entry/stop-signals.ts'
-import type { ServerStart } from '../../entry/supervisor.ts'
+import type { ServerStart } from '../../entry/server-start.ts'
 import type { Watch } from '../../entry/watched-start.ts'
 import type { ConfigOptions } from '../config-options.ts'
 import { locateServer } from '../server-place.ts'
@@ -15,20 +15,34 @@ export interface StartOptions extends ConfigOptions {
   readonly watch?: { readonly poll: boolean }
 }
 
-/** @param starter the command that waits for a server in the background */
-export async function start({ watch, ...options }: StartOptions, starter?: Starter): Promise<number> {
+export interface StartManner {
+  /** The command that waits for a server in the background. */
+  readonly starter?: Starter
+  readonly inBackground?: boolean
+  /** This process was the server before. */
+  readonly isSuccessor?: boolean
+}
+
+export async function start({ watch, ...options }: StartOptions, manner: StartManner = {}): Promise<number> {
   ignoreHarmlessSignals()
   using stops = new StopSignals()
   // Awaited, because the signals are listened to until then.
-  if (watch === undefined) return await startOnce(options, { stops, starter })
+  if (watch === undefined) return await startOnce(options, { stops, ...manner })
   const [{ runWatched }, render] = await Promise.all([
     import('../../entry/watched-start.ts'),
     import('../render/watch.ts'),
   ])
+  const { starter } = manner
+  let { isSuccessor = false } = manner
   return await runWatched({
     ...watch,
     stops,
-    run: (watch) => startOnce(options, { stops, starter, watch }),
+    run: (watch) => {
+      const again = { ...manner, isSuccessor, stops, watch }
+      // When that has failed, there is nothing left to succeed to.
+      isSuccessor = false
+      return startOnce(options, again)
+    },
     // Whoever waits for a server in the background wants to know.
     ...(starter === undefined && { onBroken: render.printBroken }),
     onMended: render.printMended,
@@ -36,13 +50,14 @@ export async function start({ watch, ...options }: StartOptions, starter?: Start
   })
 }
 
-interface Surroundings {
+interface Surroundings extends StartManner {
   readonly stops: StopSignals
-  readonly starter: Starter | undefined
   readonly watch?: Watch
 }
 
-async function startOnce(options: ConfigOptions, { stops, starter, watch }: Surroundings): Promise<number> {
+async function startOnce(options: ConfigOptions, surroundings: Surroundings): Promise<number> {
+  const { stops, watch, starter, isSuccessor = false } = surroundings
+  const { inBackground = starter !== undefined } = surroundings
   const { signal } = stops
   const { file, paths } = locateServer(options.file)
   const { cacheDir } = paths
@@ -80,13 +95,14 @@ async function startOnce(options: ConfigOptions, { stops, starter, watch }: Surr
     paths,
     env: common.env,
     stops,
+    isSuccessor,
     // Flags of the start stay in force, unless the reload brings its own.
     load: (counts) => {
       const flags = { ...options.flags, ...counts }
       return followed({ ...common, flags, command: 'reload', events }, loadConfig, watch)
     },
     ...(watch !== undefined && { watch: await watched(watch, config) }),
-    ...(starter !== undefined && { logFile: paths.logFile }),
+    ...(inBackground && { logFile: paths.logFile }),
     onReady: (server, log) => {
       render.printReady({ ...server, config }, log.logger)
       void starter?.report({ kind: 'ready', ...server, configFile: config.file })

@@ -1,6 +1,8 @@
 /** What `tsrv start` tells: a banner on a terminal, a log record elsewhere. */
 import path from 'node:path'
+import { isatty } from 'node:tty'
 import type { Config } from '../../config/config.ts'
+import { isInTerminal } from '../../entry/stop-signals.ts'
 import type { Logger } from '../../server.ts'
 import { ownVersion } from '../../util/version.ts'
 import { printable, printLine, styled } from './terminal.ts'
@@ -20,7 +22,7 @@ export interface ReadyToShow {
 export function printReady(server: ReadyToShow & { readonly config: Config }, log: Logger): void {
   const { urls, workers, taskWorkers, resumed, admin, watching, config } = server
   if (isPretty(config)) {
-    const hint = process.stdin.isTTY ? 'Ctrl+C stops' : 'tsrv stop stops'
+    const hint = isInTerminal() ? 'Ctrl+C stops' : 'tsrv stop stops'
     printBanner(server, { configFile: config.file, pid: process.pid, hint })
     return
   }
@@ -91,7 +93,7 @@ export function printWarning(text: string): void {
 
 export function printStopping(reason: string, config: Config, log: Logger): void {
   // The terminal has echoed ^C at the begin of this line.
-  const overwrite = reason === 'SIGINT' && process.stdin.isTTY && process.stdout.isTTY ? '\r' : ''
+  const overwrite = reason === 'SIGINT' && isatty(0) && process.stdout.isTTY ? '\r' : ''
   if (isPretty(config)) printLine(`${overwrite}Stopping server (${reason}); once more to force ...`)
   else log.info({ event: 'stopping', reason }, 'Stopping server')
 }

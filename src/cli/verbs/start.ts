@@ -14,6 +14,8 @@ type StartOptions = Readonly<Record<string, unknown>> & {
   readonly detached?: boolean
   readonly watch?: boolean
   readonly poll?: boolean
+  readonly standIn?: boolean
+  readonly successor?: boolean
 }
 
 export const startVerb: Verb = {
@@ -40,10 +42,19 @@ export const startVerb: Verb = {
       .addOption(new Option('--poll', 'As --watch, by looking again and again.').implies({ watch: true }))
     addConfigOptions(manner)
       .addOption(new Option('--detached', 'The server of -d, as -d starts it.').hideHelp())
+      .addOption(new Option('--stand-in', 'The stand-in of a restart.').hideHelp())
+      .addOption(new Option('--successor', 'The server after a restart.').hideHelp())
       .action(async (options: StartOptions) => {
         const { watch = false, poll = false } = options
         const config = { ...readConfigOptions(options), ...(watch && { watch: { poll } }) }
-        if (options.detached === true) {
+        const inBackground = options.detached === true
+        if (options.standIn === true) {
+          const { standIn } = await import('../commands/stand-in.ts')
+          await standIn(config)
+        } else if (options.successor === true) {
+          const { start } = await import('../commands/start.ts')
+          result.exitCode = await start(config, { isSuccessor: true, inBackground })
+        } else if (inBackground) {
           const { startDetached } = await import('../commands/start-detached.ts')
           result.exitCode = await startDetached(config)
         } else if (options.detach === true) {

@@ -50,4 +50,9 @@ export interface HttpConfig {
    * @default 0
    */
   readonly maxAge?: FieldInputs['http.maxAge'] | undefined
+  /**
+   * Serve HTTPS with this certificate and key; a reload reads both files again.
+   * Expects { cert, key } with the paths of both files, and { passphrase } if the key has one.
+   */
+  readonly tls?: FieldInputs['http.tls'] | undefined
 }

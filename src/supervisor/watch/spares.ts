@@ -10,7 +10,7 @@ import type { Place } from '../worker-handle.ts'
 export interface SparesOptions {
   readonly start: (place: Place, launch: Launch) => ChildProcess
   /** Descriptor of the socket that a worker in this slot is started with. */
-  readonly fd: (slot: number) => number
+  readonly fd: (slot: number, launch: Launch) => number
 }
 
 interface Spare {
@@ -89,8 +89,9 @@ export class Spares implements Disposable {
     }
   }
 
-  #terms(slot: number, { config, env }: Launch): string {
-    return JSON.stringify([this.#options.fd(slot), config.processes.execArgv, env])
+  #terms(slot: number, launch: Launch): string {
+    const { config, env } = launch
+    return JSON.stringify([this.#options.fd(slot, launch), config.processes.execArgv, env])
   }
 }
 

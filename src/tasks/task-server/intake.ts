@@ -39,6 +39,7 @@ export class Intake {
   readonly #enqueues: EnqueueLine
   #batch: Arrival[] = []
   #underWay = 0
+  #isClosedToSenders = false
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -57,6 +58,7 @@ export class Intake {
   }
 
   add(arrival: Arrival): void {
+    if (this.#isClosedToSenders && arrival.line !== undefined) return
     if (this.#batch.push(arrival) === 1) process.nextTick(() => this.flush())
   }
 
@@ -72,6 +74,11 @@ export class Intake {
   async keep(tasks: readonly NewTask[]): Promise<boolean> {
     await this.#takeIn(tasks.map((task) => ({ task })))
     return !this.#stop.signal.aborted
+  }
+
+  /** From now on senders keep what they send: another task server is to have it, and gets it at its welcome. */
+  closeToSenders(): void {
+    this.#isClosedToSenders = true
   }
 
   /** What is not kept by now is left to its sender, which has not been told otherwise. */

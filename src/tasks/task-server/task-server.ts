@@ -195,10 +195,12 @@ export class TaskServer {
    * Finishes what runs and delivers what has ended, until nothing is left or `signal` aborts; what then still runs is
    * given back to the store. Without a durable store also what waits is run, as nothing else would save it.
    *
+   * @param handsOver another task server is to follow, to which the senders bring what they still have
    * @returns how many tasks were left behind: kept when the broker is durable, else lost
    */
-  async drain(signal: AbortSignal): Promise<number> {
+  async drain(signal: AbortSignal, handsOver = false): Promise<number> {
     if (this.#isDurable) this.#scheduler.pause()
+    else if (handsOver) this.#intake.closeToSenders()
     this.#desk.expectNoSuccessors()
     const quiet = Promise.withResolvers<void>()
     this.#onQuiet = quiet.resolve

@@ -47,6 +47,7 @@ describe('finding a running server', () => {
       stop() {},
       reload: () => Promise.reject(new Error('not asked for')),
       scale: () => Promise.reject(new Error('not asked for')),
+      restart: () => Promise.reject(new Error('not asked for')),
       askTasks: () => Promise.reject(new Error('not asked for')),
       work: () => 0,
       orderWork: () => false,

@@ -17,7 +17,7 @@ import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { requestReload, requestStatus, requestStop } from '../../../src/control/client.ts'
+import { requestReload, requestRestart, requestStatus, requestStop } from '../../../src/control/client.ts'
 import { MAX_CONTROL_BODY, type ReloadRequest, type StopRequest } from '../../../src/control/protocol.ts'
 import { TsrvError } from '../../../src/errors.ts'
 import { ControlServer, type ControlHandlers } from '../../../src/control/server.ts'
@@ -28,6 +28,7 @@ let file = ''
 let server = new ControlServer()
 let stops: StopRequest[] = []
 let reloads: ReloadRequest[] = []
+let restarts = 0
 const handlers: ControlHandlers = {
   status: () => STATUS,
   stop: (request) => stops.push(request),
@@ -42,6 +43,9 @@ const handlers: ControlHandlers = {
       throw new TsrvError('SCALE_FAILED', { reason: 'no CPU' })
     return { workers, taskWorkers, before: { workers: 2, taskWorkers: 1 } }
   },
+  restart: async () => {
+    if (++restarts === 2) throw new TsrvError('RESTART_FAILED', { reason: 'no luck' })
+  },
   askTasks: () => Promise.reject(new TsrvError('TASK_SERVER_MISSING')),
   work: () => 0,
   orderWork: () => false,
@@ -53,6 +57,7 @@ beforeEach(() => {
   server = new ControlServer()
   stops = []
   reloads = []
+  restarts = 0
 })
 afterEach(async () => {
   await server.stop()
@@ -277,5 +282,19 @@ describe('a reload over the control socket', () => {
 
   it('finds no server where none runs', async () => {
     assert.equal(await requestReload(file, {}, {}), undefined)
+  })
+})
+
+describe('a restart over the control socket', () => {
+  it('is agreed to when it has begun, and refused with the reason why it has not', async () => {
+    await server.start(file, handlers)
+    assert.equal(await requestRestart(file, {}), true)
+    await assert.rejects(requestRestart(file, {}), {
+      code: 'TSRV_RESTART_FAILED',
+      message: 'Restart failed, the old code keeps running: no luck',
+    })
+    await stillAnswers()
+    await server.stop()
+    assert.equal(await requestRestart(file, {}), false, 'nobody is there')
   })
 })

@@ -23,6 +23,7 @@ const handlers: ControlHandlers = {
   stop() {},
   reload: () => Promise.reject(new Error('not asked for')),
   scale: () => Promise.reject(new Error('not asked for')),
+  restart: () => Promise.reject(new Error('not asked for')),
   askTasks: async (question) => {
     if (question.ask === 'show') throw new TsrvError('TASK_NOT_FOUND', { id: question.id })
     if (question.ask === 'stats') throw new Error('a defect')

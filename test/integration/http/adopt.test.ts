@@ -1,19 +1,20 @@
 /** The socket of another slot: its connections are served like those of the own one, also after it was given back. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, type AddressInfo, Socket } from 'node:net'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
-import { bind } from '../../../src/supervisor/bind.ts'
+import { bind, sendable, type SocketHandle } from '../../../src/supervisor/bind.ts'
 import { until } from '../../until.ts'
 import { gated, serve } from './serving.ts'
 
 /** A bound socket as a process gets it over a channel, and its port. */
-function lentSocket(): { readonly socket: Socket; readonly port: number } {
+function lentSocket(): { readonly socket: SocketHandle; readonly port: number } {
   const bound = bind({ host: '127.0.0.1', port: 0 })
   if ('failed' in bound) throw new Error(bound.failed)
-  held.push(bound)
   const { port } = bound.address() as AddressInfo
-  return { socket: new Socket({ fd: bound.fd(), readable: false, writable: false }), port }
+  const socket = sendable(bound)
+  held.push(bound, socket)
+  return { socket, port }
 }
 
 // The server has taken over their descriptors: collected, they would close them a second time.
@@ -40,10 +41,10 @@ describe('the socket of another slot', () => {
   it('is served until it is released, and its connections for as long as they last', async () => {
     await using serving = await serve(gated().app)
     const { socket, port } = lentSocket()
-    serving.http.adopt(1, socket)
+    serving.http.adopt('1/1', socket)
     const client = new Client(port)
     await client.asks()
-    serving.http.release(1)
+    serving.http.release('1/1')
     await client.asks()
     const refused = connect(port, '127.0.0.1')
     assert.equal((await once(refused, 'error'))[0].code, 'ECONNREFUSED', 'nobody else listens there')
@@ -55,11 +56,11 @@ describe('the socket of another slot', () => {
       const { app, waiting } = gated()
       await using serving = await serve(app)
       const { socket, port } = lentSocket()
-      serving.http.adopt(1, socket)
+      serving.http.adopt('1/1', socket)
       const client = new Client(port)
       client.socket.write('GET /slow HTTP/1.1\r\nhost: a\r\n\r\n')
       await until(() => waiting.length === 1, 'the request')
-      if (isReleased) serving.http.release(1)
+      if (isReleased) serving.http.release('1/1')
       let isDrained = false
       const drained = serving.http
         .drain({ idleGrace: 0, deadline: AbortSignal.timeout(10_000) })
@@ -76,9 +77,9 @@ describe('the socket of another slot', () => {
   it('is not taken any more by a worker that drains', async () => {
     await using serving = await serve(gated().app)
     await serving.http.drain({ idleGrace: 0, deadline: AbortSignal.timeout(10_000) })
-    const { socket } = lentSocket()
-    serving.http.adopt(1, socket)
-    serving.http.release(1)
-    assert.equal(socket.destroyed, true)
+    let isClosed = false
+    serving.http.adopt('1/1', { close: () => (isClosed = true) })
+    serving.http.release('1/1')
+    assert.equal(isClosed, true)
   })
 })

@@ -7,7 +7,8 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import assert from 'node:assert/strict'
 import { bind } from '../../../src/supervisor/bind.ts'
-import { Slots, type ListenTarget, type SlotsOptions } from '../../../src/supervisor/slots.ts'
+import type { ListenTarget } from '../../../src/supervisor/listen-target.ts'
+import { Slots, type SlotsOptions } from '../../../src/supervisor/slots.ts'
 
 const WORKER = path.join(import.meta.dirname, '../../fixtures/slot-worker.ts')
 const LOOPBACK = { host: '127.0.0.1', port: 0 }

@@ -127,16 +127,28 @@ describe('an INI file', () => {
     assert.equal(warnings[0]?.line, 2)
   })
 
+  it('takes the TLS keys of Swoole and its own as one setting, each part with its line', async () => {
+    for (const text of [
+      '[swoole]\nssl_cert_file = a.crt\nssl_key_file = a.key\nssl_passphrase = sesame\n',
+      '[tsrv.http.tls]\ncert = a.crt\nkey = a.key\npassphrase = sesame\n',
+      '[tsrv]\nhttp.tls.cert = a.crt\nhttp.tls.key = a.key\nhttp.tls.passphrase = sesame\n',
+    ]) {
+      const { given, problems, warnings } = await givenByIni(text, 'config.ini')
+      assert.deepEqual([problems, warnings, given.length], [[], [], 1])
+      assert.deepEqual(given[0]?.value, { cert: 'a.crt', key: 'a.key', passphrase: 'sesame' })
+      assert.equal(given[0]?.lineOf?.('http.tls.key'), 3)
+    }
+  })
+
   it('R9: stops the start for TLS that it cannot honour, and takes an empty value as not given', async () => {
-    const { problems } = await givenByIni(
-      '[swoole]\nssl_cert_file = ssl/a.crt\nssl_key_file =\n',
+    const { given, problems } = await givenByIni(
+      '[swoole]\nssl_verify_peer = true\nssl_cert_file =\nssl_key_file =\n',
       'config.ini',
     )
+    assert.deepEqual(given, [])
     assert.equal(problems.length, 1)
-    assert.match(
-      problems[0]?.message ?? '',
-      /TLS is not supported yet.*remove the key or terminate TLS in a proxy/,
-    )
+    assert.deepEqual([problems[0]?.line, problems[0]?.key], [2, 'ssl_verify_peer'])
+    assert.match(problems[0]?.message ?? '', /tsrv does not have this part of TLS.*have a proxy do TLS/)
   })
 
   it('warns when one key is given twice, and the later one counts', async () => {

@@ -21,6 +21,16 @@ describe('a secret setting', () => {
     assert.equal(shown, everythingElse)
   })
 
+  it('may be a part of a setting', () => {
+    const tls = { cert: 'a.crt', key: 'a.key', passphrase: TOKEN }
+    const setting = { ...given, key: 'http.tls', value: tls, text: false } as const
+    const found = merge(validate([setting]).checked, place)
+    assert.equal(found.config.http.tls?.passphrase, TOKEN)
+    const hidden = '{"cert":"a.crt","key":"a.key","passphrase":"(set)"}'
+    assert.ok(JSON.stringify(withoutSecrets(found.config)).includes(`"tls":${hidden}`))
+    assert.ok(originsTable(found).some((row) => row.startsWith('http.tls') && row.endsWith(hidden)))
+  })
+
   it('is shown as absent when it is', () => {
     const { config } = merge(validate([]).checked, place)
     assert.doesNotMatch(JSON.stringify(withoutSecrets(config)), /token/)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import assert from 'node:assert/strict'
-import { acquireLock, readLock, type Lock } from '../../../src/control/lock.ts'
+import { acquireLock, keepLock, readLock, type Lock } from '../../../src/control/lock.ts'
 import { startTimeOf } from '../../../src/util/process-identity.ts'
 
 const SELF = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' }
@@ -28,6 +28,15 @@ describe('the lock', () => {
     const other = { pid: process.ppid, startTime: startTimeOf(process.ppid) ?? '' }
     assert.deepEqual(acquireLock(file, other), { heldBy: SELF })
     assert.deepEqual(readLock(file), SELF)
+  })
+
+  it('stays with a process that has become another program, and with no other', () => {
+    assert.equal(keepLock(file, SELF), undefined, 'nobody has it')
+    acquired(acquireLock(file, SELF))
+    keepLock(file, SELF)?.release()
+    assert.equal(readLock(file), undefined)
+    writeFileSync(file, JSON.stringify(GONE))
+    assert.equal(keepLock(file, SELF), undefined, 'the number alone says nothing')
   })
 
   it('is free again after its release', () => {

@@ -1,6 +1,5 @@
 /** Workers that live and want a successor, because they failed or have worked enough; and who has their sockets. */
 import assert from 'node:assert/strict'
-import { Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { Supervised } from './supervised.ts'
 
@@ -126,10 +125,10 @@ describe('a worker that has worked enough', () => {
 
 describe('the socket of a worker that is away', () => {
   const sockets = (server: Supervised): void => {
-    for (const slot of [0, 1, 2]) server.sockets.set(slot, new Socket())
+    for (const slot of [0, 1, 2]) server.sockets.set(slot, { fd: 9, close() {} })
   }
   const slotsOf = (server: Supervised, type: 'adopt' | 'release', slot: number): number[] =>
-    server.http(slot).sent.flatMap((order) => (order.type === type ? order.slot : []))
+    server.http(slot).sent.flatMap((order) => (order.type === type ? Number(order.key.slice(2)) : []))
 
   it('is adopted by the others at once, and given back when its successor is ready', async (t) => {
     const server = await Supervised.ready(t, { workers: 3 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import type { Relief } from '../../../src/supervisor/shutdown.ts'
 import { Supervised, settled } from './supervised.ts'
 
 interface Stopping {
@@ -153,5 +154,56 @@ describe('a stop', () => {
     server.http(0).exit(1)
     await assert.rejects(started)
     await server.supervisor.stop(true)
+  })
+})
+
+describe('a stop while others serve', () => {
+  /** A stand-in: whether it stays, and what it was told. */
+  function relief(isStaying: boolean): { relief: () => Relief; told: unknown[]; gone: () => void } {
+    const told: unknown[] = []
+    const gone = Promise.withResolvers<void>()
+    const leave = (terms: unknown): Promise<void> => {
+      told.push(terms)
+      return gone.promise
+    }
+    return { relief: () => ({ isStaying, leave }), told, gone: gone.resolve }
+  }
+
+  it('gives idle connections their time, and has the task server hand over', async (t) => {
+    const { relief: staying, told } = relief(true)
+    const server = await Supervised.ready(t, { workers: 2, taskWorkers: 1, relief: staying })
+    const stopped = server.supervisor.stop()
+    const close = server.http(0).sent.at(-1)
+    assert.ok(close?.type === 'close' && close.idleGrace === 6000)
+    const drain = server.http(1).sent.at(-1)
+    assert.ok(drain?.type === 'drain' && drain.idleGrace === 6000)
+    server.http(1).exit(0)
+    server.http(0).says({ type: 'closed' })
+    await settled()
+    const handOver = server.tasks().sent.at(-1)
+    assert.ok(handOver?.type === 'drain' && handOver.handsOver === true)
+    server.tasks().exit(0)
+    await settled()
+    server.http(0).exit(0)
+    await stopped
+    assert.deepEqual(told, [], 'they go on')
+  })
+
+  it('has them leave with the HTTP workers when they are to stop as well', async (t) => {
+    const { relief: leaving, told, gone } = relief(false)
+    const server = await Supervised.ready(t, { workers: 1, taskWorkers: 1, relief: leaving })
+    const stopped = server.supervisor.stop()
+    assert.deepEqual(told, [{ within: 3000, idleGrace: 400, isStop: true }])
+    server.http(0).says({ type: 'closed' })
+    await settled()
+    assert.equal(server.tasks().orders.at(-1), 'boot', 'they may still send tasks')
+    gone()
+    await settled()
+    const drain = server.tasks().sent.at(-1)
+    assert.ok(drain?.type === 'drain' && drain.handsOver === undefined)
+    server.tasks().exit(0)
+    await settled()
+    server.http(0).exit(0)
+    await stopped
   })
 })

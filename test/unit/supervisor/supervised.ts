@@ -1,7 +1,6 @@
 /** A supervisor over fake children, on mock timers. */
 import assert from 'node:assert/strict'
 import { mkdtempSync } from 'node:fs'
-import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { rmSync } from 'node:fs'
@@ -9,6 +8,8 @@ import type { TestContext } from 'node:test'
 import type { Config } from '../../../src/config/config.ts'
 import type { Logger } from '../../../src/server.ts'
 import { IdBlocks } from '../../../src/control/id-blocks.ts'
+import type { Relief } from '../../../src/supervisor/shutdown.ts'
+import type { SocketHandle } from '../../../src/supervisor/bind.ts'
 import type { SupervisorStatus } from '../../../src/supervisor/status.ts'
 import { Supervisor } from '../../../src/supervisor/supervisor.ts'
 import { NO_NOTE } from '../../../src/wire/heartbeat.ts'
@@ -21,6 +22,7 @@ export interface SupervisedOptions {
   readonly processes?: Partial<Config['processes']>
   readonly services?: Config['services']
   readonly watch?: boolean
+  readonly relief?: () => Relief
 }
 
 export class Supervised {
@@ -35,7 +37,7 @@ export class Supervised {
   readonly startFailures: Error[] = []
   readonly sizes: number[] = []
   /** All sockets there are, by slot. */
-  readonly sockets = new Map<number, Socket>()
+  readonly sockets = new Map<number, SocketHandle>()
   /** What the first worker was told last when no connection was to be taken any more. */
   readonly drains: string[] = []
   recorded: readonly WorkerHandle[] = []
@@ -44,7 +46,14 @@ export class Supervised {
 
   constructor(
     t: TestContext,
-    { workers = 2, taskWorkers = 0, processes = {}, services = [], watch = false }: SupervisedOptions = {},
+    {
+      workers = 2,
+      taskWorkers = 0,
+      processes = {},
+      services = [],
+      watch = false,
+      relief,
+    }: SupervisedOptions = {},
   ) {
     this.#t = t
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
@@ -73,11 +82,16 @@ export class Supervised {
     this.supervisor = new Supervisor({
       launch: { config, workers, taskWorkers, env: {}, generation: 1 },
       onResize: (workers) => this.sizes.push(workers),
-      orphans: (isServed) => new Map([...this.sockets].filter(([slot]) => !isServed(slot))),
+      orphans: (worker, isServed) =>
+        [...this.sockets]
+          .filter(([slot]) => slot !== worker.slot && !isServed(slot, 1))
+          .map(([slot, socket]) => ({ socket, key: `1/${slot}` })),
       requestsOf: () => NO_NOTE,
       ids: new IdBlocks(path.join(this.dir, 'ids.json')),
       tasksSocket: 'tasks.sock',
       watch,
+      socketPath: () => undefined,
+      ...(relief !== undefined && { relief }),
       log: { error: note, warn: info, info, debug: () => {} } as unknown as Logger,
       start: (place) => this.#start(place),
       onDrain: () => this.drains.push(this.started[0]?.child.orders.at(-1) ?? ''),

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { TsrvError } from '../../../../src/errors.ts'
 import type { Logger } from '../../../../src/server.ts'
 import { MemoryBroker } from '../../../../src/tasks/brokers/memory.ts'
+import type { SenderLine } from '../../../../src/tasks/task-server/report-desk.ts'
 import { Intake } from '../../../../src/tasks/task-server/intake.ts'
 import { LogBook } from '../../../../src/tasks/task-server/log-book.ts'
 import { MemoryTaskLog } from '../../../../src/tasks/task-log/memory.ts'
@@ -34,6 +35,20 @@ describe('the intake', () => {
     )
     assert.equal(emptied(), 1)
     assert.ok((await taskLog.get(1)) !== undefined && (await taskLog.get(41)) !== undefined)
+  })
+
+  it('leaves to senders what another task server is to have, and takes what comes from within', async (t) => {
+    const { intake, broker } = open(t)
+    const answers: unknown[] = []
+    const line = { send: (message: unknown) => answers.push(message) } as unknown as SenderLine
+    intake.add({ task: newTask(1), line })
+    await until(() => intake.isEmpty, 'the task')
+    intake.closeToSenders()
+    intake.add({ task: newTask(2), line })
+    intake.add({ task: newTask(3) })
+    await until(() => intake.isEmpty, 'the tasks')
+    assert.deepEqual(await claimedIds(broker), [1, 3])
+    assert.deepEqual(answers, [{ type: 'accepted', id: 1 }])
   })
 
   it('says so when nothing is on its way in any more, also after what is left by others', async (t) => {

@@ -1,0 +1,145 @@
+/** A reload that changes where the server listens. */
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { until } from '../until.ts'
+import { Load } from './load.ts'
+import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+
+// Linux has all of 127.0.0.0/8; elsewhere only the first address is there.
+const LINUX_ONLY = { skip: process.platform !== 'linux' }
+
+// The answer to /held waits until there is a file "go".
+const APP = `import { existsSync } from 'node:fs'
+export default async (request: Request) => {
+  const isHeld = new URL(request.url).pathname === '/held'
+  while (isHeld && !existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20))
+  return new Response('here')
+}`
+
+const config = (settings: object): string => `export default ${JSON.stringify({ workers: 2, ...settings })}`
+
+function start(settings: object): Promise<ServerUnderTest> {
+  return ServerUnderTest.start('plain-app', { files: { 'app.ts': APP, 'tsrv.config.ts': config(settings) } })
+}
+
+const urlsIn = (server: ServerUnderTest): unknown =>
+  (JSON.parse(readFileSync(server.runFile('server.json'), 'utf8')) as { urls: unknown }).urls
+
+/** Whether anybody listens there. */
+async function answers(server: ServerUnderTest, url: string): Promise<boolean> {
+  const { url: own } = server
+  server.url = url
+  try {
+    return (await server.request('/')).text === 'here'
+  } catch {
+    return false
+  } finally {
+    server.url = own
+  }
+}
+
+describe('a reload with another address', () => {
+  const moves: readonly (readonly [string, object, object])[] = [
+    ['another host', { host: '127.0.0.1' }, { host: '127.0.0.2' }],
+    ['a unix socket instead of a port', {}, { socket: './app.sock' }],
+    ['another unix socket', { socket: './old.sock' }, { socket: './new.sock' }],
+    ['a port instead of a unix socket', { socket: './app.sock' }, {}],
+  ]
+  for (const [what, before, after] of moves) {
+    it(
+      `listens at the new one and does not drop a request at the old one (${what})`,
+      LINUX_ONLY,
+      async () => {
+        await using server = await start(before)
+        const old = server.url
+        await using load = new Load(server, { kept: 4, fresh: 4 })
+        await load.goesOn(10)
+        // With an old worker, whose end is the end of the old address.
+        const held = server.request('/held')
+        await load.goesOn(10)
+        writeFileSync(path.join(server.dir, 'tsrv.config.ts'), config(after))
+        const { code, stderr } = await tsrv(server.dir, ['reload'])
+        assert.deepEqual([code, stderr], [0, ''])
+        await load.goesOn(20)
+        const { urls } = await server.status()
+        const [url = ''] = urls
+        assert.notEqual(url, old)
+        assert.deepEqual(urlsIn(server), urls)
+        assert.ok(await answers(server, url))
+        await load.end()
+        assert.deepEqual(load.failures, [])
+        writeFileSync(path.join(server.dir, 'go'), '')
+        assert.equal((await held).text, 'here')
+        await until(async () => !(await answers(server, old)), 'the end of the old address')
+        if (old.startsWith('unix:')) assert.equal(existsSync(old.slice('unix:'.length)), false)
+        assert.ok(await answers(server, url))
+        assert.equal((await server.stop()).code, 0)
+      },
+    )
+  }
+
+  it('keeps everything as it is when the new one is taken, as does a restart', async () => {
+    await using server = await start({})
+    const before = await server.status()
+    const stranger = createServer().listen(path.join(server.dir, 'taken.sock'))
+    await once(stranger, 'listening')
+    writeFileSync(path.join(server.dir, 'tsrv.config.ts'), config({ socket: './taken.sock' }))
+    for (const [verb, complaint] of [
+      ['reload', /^✖ Reload failed, the old code keeps running: Address .*taken\.sock is already in use/],
+      ['restart', /^✖ Restart failed, the old code keeps running: Address .*taken\.sock is already in use/],
+    ] as const) {
+      const { code, stderr } = await tsrv(server.dir, [verb])
+      assert.equal(code, 1)
+      assert.match(stderr, complaint)
+    }
+    stranger.close()
+    const after = await server.status()
+    assert.deepEqual(
+      [after.urls, after.generation, after.workers.map(({ pid }) => pid)],
+      [before.urls, before.generation, before.workers.map(({ pid }) => pid)],
+    )
+    assert.ok(await answers(server, server.url))
+  })
+
+  it('stays at the old one when the new code does not boot, and moves with the code that does', async () => {
+    await using server = await start({})
+    writeFileSync(path.join(server.dir, 'tsrv.config.ts'), config({ socket: './app.sock' }))
+    writeFileSync(path.join(server.dir, 'app.ts'), 'export default {{{')
+    assert.equal((await tsrv(server.dir, ['reload'])).code, 1)
+    assert.deepEqual((await server.status()).urls, [server.url])
+    assert.ok(await answers(server, server.url))
+    writeFileSync(path.join(server.dir, 'app.ts'), APP)
+    assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
+    const [url = ''] = (await server.status()).urls
+    assert.match(url, /^unix:.*app\.sock$/)
+    assert.ok(await answers(server, url))
+    await until(async () => !(await answers(server, server.url)), 'the end of the old address')
+    const moved = server.logs.filter((record: LogRecord) => record['event'] === 'moved')
+    assert.equal(moved.length, 1)
+  })
+
+  it('is also what a restart takes over', LINUX_ONLY, async () => {
+    await using server = await start({ host: '127.0.0.1' })
+    const old = server.url
+    await using load = new Load(server, { kept: 2, fresh: 2 })
+    await load.goesOn(10)
+    writeFileSync(path.join(server.dir, 'tsrv.config.ts'), config({ host: '127.0.0.2' }))
+    const restarting = tsrv(server.dir, ['restart'])
+    await until(
+      async () => (await server.status().catch(() => undefined))?.state === 'restarting',
+      'the restart',
+    )
+    await load.goesOn(20)
+    await load.end()
+    assert.deepEqual(load.failures, [])
+    assert.equal((await restarting).code, 0)
+    const [url = ''] = (await server.status()).urls
+    assert.match(url, /127\.0\.0\.2/)
+    assert.ok(await answers(server, url))
+    await until(async () => !(await answers(server, old)), 'the end of the old address')
+  })
+})

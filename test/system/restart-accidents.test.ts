@@ -1,0 +1,105 @@
+/** What comes in between a `tsrv restart`. */
+import assert from 'node:assert/strict'
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { until } from '../until.ts'
+import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
+
+const versioned = (version: string): string =>
+  `export default async (request: Request) => {
+  const ms = new URL(request.url).searchParams.get('ms')
+  if (ms !== null) await new Promise((resolve) => setTimeout(resolve, Number(ms)))
+  return new Response('${version}')
+}`
+
+const event = (name: string) => (record: LogRecord) => record['event'] === name
+const count = (server: ServerUnderTest, name: string): number => server.logs.filter(event(name)).length
+
+describe('a restart', () => {
+  it('becomes a stop when the server is stopped meanwhile, and drops no request', async () => {
+    const files = { 'app.ts': versioned('one') }
+    await using server = await ServerUnderTest.start('plain-app', { files })
+    // An old worker has this one open: the supervisor cannot leave before it is answered.
+    const old = server.request('/?ms=1500')
+    await until(async () => (await server.request('/')).status === 200, 'an answer')
+    const restarting = tsrv(server.dir, ['restart'])
+    await until(async () => (await server.status()).state === 'restarting', 'the stop of the old processes')
+    const onStandIn = Array.from({ length: 4 }, () => server.request('/?ms=500'))
+    // They are with the stand-in now, and its workers have to finish them.
+    await Promise.all([...onStandIn, server.request('/')])
+    const late = server.request('/?ms=1000')
+    await server.request('/')
+    const ended = await server.stop()
+    assert.deepEqual([(await old).text, (await late).text], ['one', 'one'])
+    assert.equal(ended.code, 0)
+    assert.equal(count(server, 'ready'), 1)
+    assert.equal((await restarting).code, 1)
+  })
+
+  it('does not take place when the server is stopped before the new code serves', async () => {
+    const slowly = `await new Promise((resolve) => setTimeout(resolve, 20_000))\n${versioned('two')}`
+    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': versioned('one') } })
+    writeFileSync(path.join(server.dir, 'app.ts'), slowly)
+    const restarting = tsrv(server.dir, ['restart'])
+    await server.log(event('restarting'), 'the begin of the restart')
+    const slow = server.request('/?ms=500')
+    await server.request('/')
+    assert.equal((await server.stop()).code, 0)
+    assert.equal((await slow).text, 'one')
+    assert.equal((await restarting).code, 1)
+  })
+
+  it('brings the server back even when the stand-in dies at the worst moment', async () => {
+    const files = { 'app.ts': versioned('one') }
+    await using server = await ServerUnderTest.start('plain-app', { files })
+    const slow = server.request('/?ms=1500')
+    await server.request('/')
+    const restarting = tsrv(server.dir, ['restart'])
+    await until(async () => (await server.status()).state === 'restarting', 'the stop of the old processes')
+    const { children } = JSON.parse(readFileSync(server.runFile('server.json'), 'utf8')) as {
+      children: { role: string; pid: number }[]
+    }
+    process.kill(children.find(({ role }) => role === 'stand-in')?.pid ?? 0, 'SIGKILL')
+    assert.equal((await slow).text, 'one')
+    const { code, stderr } = await restarting
+    assert.deepEqual([code, stderr], [0, ''])
+    const status = await server.status()
+    assert.deepEqual([status.pid, status.state], [server.pid, 'ready'])
+    assert.equal(count(server, 'ready'), 2)
+  })
+
+  it('ends the server when task workers of the new code do not start, and keeps what it was given', async () => {
+    const dir = project('tasks-app')
+    const runs = ({ logs }: ServerUnderTest): unknown[] =>
+      logs.filter(event('run')).map((one) => one['taskId'])
+    let ids: number[] = []
+    let before: unknown[] = []
+    {
+      await using server = await ServerUnderTest.start('', { dir, args: ['-t', '1'] })
+      writeFileSync(path.join(dir, 'run.ts'), 'export default {{{')
+      const restarting = tsrv(dir, ['restart'])
+      await until(
+        async () => (await server.status().catch(() => undefined))?.state === 'restarting',
+        'the stop of the old processes',
+      )
+      // Taken by the stand-in, for the last moments of the old task server or for one that will not come.
+      ids = (await server.json('/tasks?count=5')) as number[]
+      const { code, stderr } = await restarting
+      assert.equal(code, 1)
+      assert.match(stderr, new RegExp(`^✖ The server \\(pid ${server.pid}\\) ended while it was restarted`))
+      const ended = await server.ended
+      assert.equal(ended.code, 1)
+      before = runs(server)
+      assert.match(ended.stderr, /The task server could not start: .*run\.ts/)
+    }
+    copyFileSync(path.resolve(import.meta.dirname, '../fixtures/tasks-app/run.ts'), path.join(dir, 'run.ts'))
+    await using server = await ServerUnderTest.start('', { dir, args: ['-t', '1'] })
+    await until(
+      () => ids.every((id) => before.includes(id) || runs(server).includes(id)),
+      'the tasks of before',
+    )
+    await server[Symbol.asyncDispose]()
+    rmSync(dir, { recursive: true })
+  })
+})
