@@ -26,6 +26,10 @@ const KNOWN: Readonly<Record<string, Template>> = {
   tasks: { includes: ['docker'], next: ['npm install', 'npm start'] },
   docker: { includes: [], next: ['docker compose up --build'] },
   kubernetes: { includes: [], next: ['kubectl apply -k kubernetes'] },
+  systemd: {
+    includes: [],
+    next: ['$EDITOR systemd/tsrv.service', 'sudo cp systemd/tsrv.service /etc/systemd/system/'],
+  },
 }
 
 export interface TemplateFile {

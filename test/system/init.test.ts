@@ -126,6 +126,7 @@ describe('tsrv init', () => {
   for (const [template, file, next] of [
     ['docker', 'Dockerfile', 'docker compose up --build'],
     ['kubernetes', 'kubernetes/statefulset.yaml', 'kubectl apply -k kubernetes'],
+    ['systemd', 'systemd/tsrv.service', 'sudo cp systemd/tsrv.service /etc/systemd/system/'],
   ] as const) {
     it(`adds to the project of a folder with the template "${template}", and says what comes next`, async () => {
       using folder = temporary()
@@ -133,7 +134,8 @@ describe('tsrv init', () => {
       const { code, stdout } = await tsrv(folder.dir, ['init', '--template', template])
       assert.equal(code, 0)
       assert.match(stdout, new RegExp(`^✓ Added to this folder, from the template "${template}":\n`))
-      assert.ok(stdout.endsWith(`\nNext:\n  ${next}\n`), stdout)
+      assert.match(stdout, /\nNext:\n/)
+      assert.ok(stdout.endsWith(`\n  ${next}\n`), stdout)
       assert.ok(existsSync(path.join(folder.dir, file)))
       assert.equal(readFileSync(path.join(folder.dir, 'package.json'), 'utf8'), '{ "name": "mine" }')
     })

@@ -20,7 +20,7 @@ export const initVerb: Verb = {
   define(command, result) {
     const template = new Option(
       '--template <name>',
-      'What to begin with; "docker" and "kubernetes" add to a project.',
+      'What to begin with; "docker", "kubernetes" and "systemd" add to a project.',
     ).choices(templateNames())
     command
       .argument('[dir]', 'Folder of the project; default: this one.')
