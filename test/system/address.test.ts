@@ -1,13 +1,14 @@
 /** A reload that changes where the server listens. */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { Load } from './load.ts'
 import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { WatchedServer } from './watched-server.ts'
 
 // Linux has all of 127.0.0.0/8; elsewhere only the first address is there.
 const LINUX_ONLY = { skip: process.platform !== 'linux' }
@@ -141,5 +142,27 @@ describe('a reload with another address', () => {
     assert.match(url, /127\.0\.0\.2/)
     assert.ok(await answers(server, url))
     await until(async () => !(await answers(server, old)), 'the end of the old address')
+  })
+
+  it('is taken over in watch mode, and spare workers do not keep the old one open', LINUX_ONLY, async () => {
+    await using watched = await WatchedServer.start('plain-app', {
+      files: { 'app.ts': APP, 'tsrv.config.ts': config({ host: '127.0.0.1' }) },
+    })
+    const { server } = watched
+    const old = server.url
+    const children = (): number =>
+      readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ').length
+    await until(() => children() === 4, 'two workers and two spare ones')
+    watched.save('tsrv.config.ts', config({ host: '127.0.0.2' }))
+    await watched.reloaded()
+    const [url] = (await server.status()).urls
+    assert.match(url ?? '', /127\.0\.0\.2/)
+    assert.ok(await answers(server, url ?? ''))
+    await until(async () => (await server.status()).workers.length === 2, 'the end of the old workers')
+    await until(() => children() === 4, 'new spare ones')
+    const { hostname, port } = new URL(old)
+    const [error] = (await once(connect(Number(port), hostname), 'error')) as [NodeJS.ErrnoException]
+    assert.equal(error.code, 'ECONNREFUSED')
+    server.url = url ?? ''
   })
 })

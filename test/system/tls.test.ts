@@ -98,7 +98,7 @@ describe('http.tls', () => {
       const { code, stdout } = await tsrv(dir, args)
       assert.equal(code, 0)
       assert.doesNotMatch(stdout, /sesame/)
-      assert.match(stdout, /\(hidden\)/)
+      assert.match(stdout, /\(set\)/)
     }
     await using server = await ServerUnderTest.start('', { dir })
     assert.equal(await nameAt(server), 'second')
