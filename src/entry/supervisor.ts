@@ -56,7 +56,7 @@ async function supervise(start: ServerStart): Promise<number | Succession> {
   resources.defer(async () => void (await supervisor.stop(true)))
   resources.use(admin)
   await admin.open({ health: () => healthOf(server), status: server.status })
-  resources.use(await openControl(server, start))
+  await openControl(server, start, resources.use(new AsyncDisposableStack()))
   const { workers, taskWorkers } = first
   const ready = (): void => {
     const resumed = supervisor.tasks.resumed
@@ -89,8 +89,8 @@ function takeRunDirectory(paths: RunDirectory, estate: AsyncDisposableStack): Pr
 async function openControl(
   { supervisor, reloads, restarts, systemd, status }: Assembly,
   { paths, stops }: ServerStart,
-): Promise<AsyncDisposableStack> {
-  const control = new AsyncDisposableStack()
+  control: AsyncDisposableStack,
+): Promise<void> {
   const reload = (request: ReloadRequest, by: string): Promise<ReloadReport> =>
     systemd.reload(() => reloads.request(request, by))
   control.use(new ReloadSignals((request, by) => void reload(request, by).catch(() => {})))
@@ -106,7 +106,6 @@ async function openControl(
     work: (order, onNews) => supervisor.tasks.work(order, onNews),
     orderWork: (work, order) => supervisor.tasks.order(work, order),
   })
-  return control
 }
 
 /** In a restart the stand-in serves. */
