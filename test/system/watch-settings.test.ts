@@ -72,7 +72,7 @@ describe('the configuration in watch mode', () => {
     watched.save('tsrv.config.ts', `export default { workers: 1, name: 'other' }`)
     await watched.reloading()
     await watched.next('unaffected')
-    const warning = 'name has changed; it takes a new start'
+    const warning = 'name has changed; "tsrv restart" takes it over'
     await watched.server.log(({ msg }) => msg.startsWith(warning), 'the warning')
     assert.equal(await watched.pid(), pid)
   })
