@@ -101,12 +101,21 @@ const MISSING: readonly unknown[] = ['ENOENT', 'ENOTDIR']
 /** Undefined when it cannot be told: that is no change. */
 async function read(file: string): Promise<Seen | undefined> {
   try {
-    const digest = digestOf(await readFile(file))
-    // Later than the content: what is written in between is a change now or at the next look, never none at all.
-    const { mtimeMs } = await stat(file)
-    return { writtenAt: mtimeMs, digest }
+    return await readWhole(file)
   } catch (error) {
     const isMissing = MISSING.includes((error as NodeJS.ErrnoException).code)
     return isMissing ? { writtenAt: null, digest: ABSENT } : undefined
   }
+}
+
+/**
+ * Once more when the file was written meanwhile: old content with the time of the new one would be a change now, and
+ * the new content another one. A file that is written all the time is taken as it is: the next sign comes anyway.
+ */
+async function readWhole(file: string, triesLeft = 3): Promise<Seen> {
+  const before = await stat(file)
+  const digest = digestOf(await readFile(file))
+  const { mtimeMs } = await stat(file)
+  if (mtimeMs !== before.mtimeMs && triesLeft > 1) return readWhole(file, triesLeft - 1)
+  return { writtenAt: mtimeMs, digest }
 }
