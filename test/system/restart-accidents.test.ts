@@ -13,15 +13,24 @@ const versioned = (version: string): string =>
   return new Response('${version}')
 }`
 
+/** Answers after `ms`, or when a file is there. */
+const gated = `import { existsSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+export default async (request: Request) => {
+  const { searchParams } = new URL(request.url)
+  await pause(Number(searchParams.get('ms')))
+  while (searchParams.has('gate') && !existsSync(searchParams.get('gate') ?? '')) await pause(10)
+  return new Response('one')
+}`
+
 const event = (name: string) => (record: LogRecord) => record['event'] === name
 const count = (server: ServerUnderTest, name: string): number => server.logs.filter(event(name)).length
 
 describe('a restart', () => {
   it('becomes a stop when the server is stopped meanwhile, and drops no request', async () => {
-    const files = { 'app.ts': versioned('one') }
-    await using server = await ServerUnderTest.start('plain-app', { files })
+    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': gated } })
     // An old worker has this one open: the supervisor cannot leave before it is answered.
-    const old = server.request('/?ms=1500')
+    const old = server.request('/?gate=open')
     await until(async () => (await server.request('/')).status === 200, 'an answer')
     const restarting = tsrv(server.dir, ['restart'])
     await until(async () => (await server.status()).state === 'restarting', 'the stop of the old processes')
@@ -30,9 +39,11 @@ describe('a restart', () => {
     await Promise.all([...onStandIn, server.request('/')])
     const late = server.request('/?ms=1000')
     await server.request('/')
-    const ended = await server.stop()
+    const ended = server.stop()
+    await server.log(event('stopping'), 'the stop')
+    writeFileSync(path.join(server.dir, 'open'), '')
     assert.deepEqual([(await old).text, (await late).text], ['one', 'one'])
-    assert.equal(ended.code, 0)
+    assert.equal((await ended).code, 0)
     assert.equal(count(server, 'ready'), 1)
     assert.equal((await restarting).code, 1)
   })
