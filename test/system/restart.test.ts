@@ -45,7 +45,14 @@ function childrenOf(parent: number): number[] {
 }
 
 function descriptorsOf(pid: number): string[] {
-  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+  const links = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`)
+    } catch {
+      // Closed since it was listed.
+      return []
+    }
+  })
   // A file that is just being written is gone at the next look.
   const lasting = links.filter((link) => !link.includes('server.json'))
   return lasting.map((link) => link.replace(/:.*|-[0-9a-f]{16}.*/, '')).toSorted()
