@@ -57,7 +57,7 @@ export class TaskServer {
     const { broker, taskLog, keep, rules, queues = () => EQUAL_QUEUES, log, now = Date.now } = options
     this.#options = options
     this.#book = new LogBook({ taskLog, keep, log, now })
-    this.#waiting = new WaitingCount(broker, log)
+    this.#waiting = new WaitingCount(broker, log, this.#stop.signal)
     this.#receipts = new Receipts({ broker, log, signal: this.#stop.signal })
     this.#lanes = new Lanes({
       onRoom: () => this.#scheduler.hasRoom(),

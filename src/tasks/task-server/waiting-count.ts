@@ -5,20 +5,24 @@ import type { Broker } from '../broker.ts'
 export class WaitingCount {
   readonly #broker: Pick<Broker, 'counts'>
   readonly #log: Logger
+  readonly #signal: AbortSignal
   #last = 0
 
-  constructor(broker: Pick<Broker, 'counts'>, log: Logger) {
+  /** @param signal aborts when the broker is about to close: the last count stands */
+  constructor(broker: Pick<Broker, 'counts'>, log: Logger, signal: AbortSignal) {
     this.#broker = broker
     this.#log = log
+    this.#signal = signal
   }
 
   /** Never rejects. */
   async read(): Promise<number> {
+    if (this.#signal.aborted) return this.#last
     try {
       const { ready, delayed } = await this.#broker.counts()
       this.#last = ready + delayed
     } catch (error) {
-      this.#log.warn({ err: error }, 'The tasks that wait cannot be counted')
+      if (!this.#signal.aborted) this.#log.warn({ err: error }, 'The tasks that wait cannot be counted')
     }
     return this.#last
   }
