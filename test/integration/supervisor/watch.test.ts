@@ -1,35 +1,11 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import {
-  closeSync,
-  ftruncateSync,
-  futimesSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { after, describe, it } from 'node:test'
+import { closeSync, ftruncateSync, futimesSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { describe, it } from 'node:test'
 import { Watch } from '../../../src/supervisor/watch/watch.ts'
-import type { Loaded, LoadedFile } from '../../../src/wire/loaded.ts'
-
-const root = mkdtempSync(path.join(tmpdir(), 'tsrv-watch-'))
-after(() => rmSync(root, { recursive: true }))
-let count = 0
-
-function fileWith(text: string): string {
-  const file = path.join(root, `${count++}.ts`)
-  writeFileSync(file, text)
-  return file
-}
-
-const loaded = (...files: readonly string[]): LoadedFile[] =>
-  files.map((file) => [file, statSync(file).mtimeMs])
+import type { Loaded } from '../../../src/wire/loaded.ts'
+import { fileWith, loaded } from '../../unit/supervisor/watch/loaded-files.ts'
 
 class Child extends EventEmitter {
   tells(generation: number, ...files: readonly string[]): void {

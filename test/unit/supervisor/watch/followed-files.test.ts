@@ -1,23 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { after, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { FollowedFiles } from '../../../../src/supervisor/watch/followed-files.ts'
-import type { LoadedFile } from '../../../../src/wire/loaded.ts'
-
-const root = mkdtempSync(path.join(tmpdir(), 'tsrv-followed-'))
-after(() => rmSync(root, { recursive: true }))
-let count = 0
-
-function fileWith(text: string): string {
-  const file = path.join(root, `${count++}.ts`)
-  writeFileSync(file, text)
-  return file
-}
-
-const loaded = (...files: readonly string[]): LoadedFile[] =>
-  files.map((file) => [file, statSync(file).mtimeMs])
+import { fileWith, loaded, root } from './loaded-files.ts'
 
 /** A write that a clock of whole milliseconds sees, too. */
 function write(file: string, text: string): void {
