@@ -11,15 +11,23 @@ export interface LoadOptions {
   /** Clients that make a connection for each request. */
   readonly fresh: number
   /** Milliseconds between two requests of a client; without it the machine is busy with nothing else. */
-  readonly rest?: number
+  readonly rest?: number | (() => number)
+  /** What they ask for. Default `/`. */
+  readonly path?: string
+  /** Makes them POST it. */
+  readonly body?: string
   /** Default: any answer with status 200. */
   readonly isRight?: (text: string) => boolean
 }
 
+/** Milliseconds; who has no answer by then would wait for ever. */
+const HUNG_AFTER = 30_000
+
 export class Load implements AsyncDisposable {
   /** What went wrong, one entry for each request. */
   readonly failures: string[] = []
-  #answers = 0
+  /** Requests that were answered or failed. */
+  answers = 0
   #isOver = false
   readonly #runs: readonly Promise<void>[]
 
@@ -35,8 +43,8 @@ export class Load implements AsyncDisposable {
 
   /** Resolves when so many more requests have been answered or have failed. */
   async goesOn(count: number): Promise<void> {
-    const enough = this.#answers + count
-    await until(() => this.#answers >= enough, `${count} answers`)
+    const enough = this.answers + count
+    await until(() => this.answers >= enough, `${count} answers`)
   }
 
   /** Ends the clients; each waits for its last answer. */
@@ -49,20 +57,23 @@ export class Load implements AsyncDisposable {
     return this.end()
   }
 
-  async #run(
-    server: ServerUnderTest,
-    agent: http.Agent,
-    { rest = 0, isRight = () => true }: LoadOptions,
-  ): Promise<void> {
+  async #run(server: ServerUnderTest, agent: http.Agent, options: LoadOptions): Promise<void> {
+    const { rest = 0, path = '/', body, isRight = () => true } = options
     while (!this.#isOver) {
       try {
-        const { status, text } = await server.request('/', { agent })
+        const signal = AbortSignal.timeout(HUNG_AFTER)
+        const { status, text } = await server.request(path, {
+          agent,
+          signal,
+          ...(body !== undefined && { method: 'POST', body }),
+        })
         if (status !== 200 || !isRight(text)) this.failures.push(`${status} ${text}`)
       } catch (error) {
         this.failures.push(String(error))
       }
-      this.#answers++
-      if (rest > 0) await pause(rest)
+      this.answers++
+      const ms = typeof rest === 'number' ? rest : rest()
+      if (ms > 0) await pause(ms)
     }
     agent.destroy()
   }
