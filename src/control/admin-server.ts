@@ -130,25 +130,29 @@ function isRoute(path: string): path is keyof typeof ROUTES {
   return Object.hasOwn(ROUTES, path)
 }
 
-/** There is hope as long as it starts, serves, or can be expected to. */
-function liveness({ state, isServing }: Health): Reply {
-  if (state !== 'unhealthy' || isServing) return { status: 200, body: { live: true } }
+/** There is hope as long as it starts, serves, or can be expected to: a worker that blocks will be replaced. */
+function liveness({ state, http }: Health): Reply {
+  if (state !== 'unhealthy' || http !== 'gone') return { status: 200, body: { live: true } }
   return { status: 503, body: { live: false, reason: 'no HTTP worker stays alive' } }
 }
 
-function readiness({ state, isServing }: Health): Reply {
-  // In a restart others serve.
-  const isReady = state === 'ready' || state === 'restarting'
-  if (isReady && isServing) return { status: 200, body: { ready: true } }
-  const reason = isReady ? 'no HTTP worker takes requests now' : REASONS[state]
+/**
+ * Whoever is not ready gets no requests, so it says yes as long as one worker takes them. A server with a broken service
+ * is unhealthy and serves; with the same code everywhere a no would take all servers out at once.
+ */
+function readiness({ state, http }: Health): Reply {
+  const reason = state === 'starting' || state === 'stopping' ? REASONS[state] : REASONS[http]
+  if (reason === undefined) return { status: 200, body: { ready: true } }
   return { status: 503, body: { ready: false, state, reason } }
 }
 
 /** Without details: who may know them asks for the status. */
 const REASONS = {
   starting: 'the server is starting',
-  unhealthy: 'processes of the server end again and again',
   stopping: 'the server stops',
+  serving: undefined,
+  blocked: 'every HTTP worker is blocked',
+  gone: 'no HTTP worker takes requests now',
 } as const
 
 function refuseStranger(request: IncomingMessage, token: string | undefined): AdminReply | undefined {

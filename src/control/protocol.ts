@@ -179,6 +179,6 @@ export interface WorkerStatus {
 /** As much of the status as needs nobody to be asked. */
 export interface Health {
   readonly state: ServerState
-  /** An HTTP worker takes requests. */
-  readonly isServing: boolean
+  /** What the HTTP workers do: `blocked` is every one of them, `gone` that none is ready. */
+  readonly http: 'serving' | 'blocked' | 'gone'
 }

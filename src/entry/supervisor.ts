@@ -113,7 +113,7 @@ function healthOf({ supervisor, restarts }: Assembly): Health {
   const { health } = supervisor
   const isSucceeding = health.state === 'starting' && restarts.standIn !== undefined
   const isRelieved = isSucceeding || restarts.relief?.isStaying === true
-  return isRelieved ? { state: 'restarting', isServing: true } : health
+  return isRelieved ? { state: 'restarting', http: 'serving' } : health
 }
 
 /** Starts, waits for a reason to end, ends. */

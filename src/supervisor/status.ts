@@ -45,8 +45,9 @@ export function describeHealth(
   workers: readonly WorkerHandle[],
   services: Overview['services'],
 ): Health {
-  const isServing = workers.some((worker) => worker.state === 'ready')
-  return { state: stateOf(state, services, workers), isServing }
+  const isGone = !workers.some((worker) => worker.state === 'ready')
+  const http = isGone ? 'gone' : allBlocked(workers) ? 'blocked' : 'serving'
+  return { state: stateOf(state, services, workers), http }
 }
 
 /** What is no fault of the others, but should be looked at, shows the server as unhealthy. */

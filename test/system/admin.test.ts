@@ -99,6 +99,19 @@ describe('the admin listener', () => {
     assert.deepEqual([status, body['state']], [503, 'unhealthy'])
   })
 
+  it('goes on saying ready when a service has failed: nobody serves better without this server', async () => {
+    const files = {
+      'once.ts': 'export default () => process.exit(3)',
+      'tsrv.config.ts': `export default { services: { once: { module: './once.ts', restart: 'no' } } }`,
+    }
+    await using server = await ServerUnderTest.start('plain-app', { files, args: ['-o', 'admin.port=0'] })
+    const admin = await adminOf(server)
+    await until(async () => (await server.status()).state === 'unhealthy', 'the failure in the status')
+    assert.equal((await tsrv(server.dir, ['status'])).code, 1)
+    assert.deepEqual(await ask(`${admin}/ready`), { status: 200, body: { ready: true } })
+    assert.equal((await server.request('/')).status, 200)
+  })
+
   it('wants the token for the status, also from this machine, and does not show it', async () => {
     const env = { TSRV_ADMIN__TOKEN: 'correct horse' }
     const args = ['-o', 'admin.port=0', '-o', 'admin.host=0.0.0.0']

@@ -22,7 +22,7 @@ interface Answer {
 
 class Admin implements AsyncDisposable {
   readonly #server: AdminServer
-  health: Health = { state: 'ready', isServing: true }
+  health: Health = { state: 'ready', http: 'serving' }
 
   constructor(options: Partial<AdminServerOptions> = {}) {
     this.#server = new AdminServer({ host: '127.0.0.1', port: 0, token: undefined, ...options })
@@ -73,21 +73,24 @@ class Admin implements AsyncDisposable {
 }
 
 describe('/live and /ready', () => {
-  const EXPECTED: readonly (readonly [ServerState, boolean, live: number, ready: number])[] = [
-    ['starting', false, 200, 503],
-    ['ready', true, 200, 200],
+  const EXPECTED: readonly (readonly [ServerState, Health['http'], live: number, ready: number])[] = [
+    ['starting', 'gone', 200, 503],
+    ['ready', 'serving', 200, 200],
     // The last worker died a moment ago, and its successor boots.
-    ['ready', false, 200, 503],
-    ['unhealthy', true, 200, 503],
-    ['unhealthy', false, 503, 503],
-    ['stopping', true, 200, 503],
-    ['stopping', false, 200, 503],
+    ['ready', 'gone', 200, 503],
+    // A service has failed, or one worker of several.
+    ['unhealthy', 'serving', 200, 200],
+    ['unhealthy', 'blocked', 200, 503],
+    ['unhealthy', 'gone', 503, 503],
+    ['restarting', 'serving', 200, 200],
+    ['stopping', 'serving', 200, 503],
+    ['stopping', 'gone', 200, 503],
   ]
 
-  for (const [state, isServing, live, ready] of EXPECTED) {
-    it(`answer ${live} and ${ready} when the server is ${state} and ${isServing ? 'serves' : 'serves nobody'}`, async () => {
+  for (const [state, workers, live, ready] of EXPECTED) {
+    it(`answer ${live} and ${ready} when the server is ${state} and its HTTP workers are ${workers}`, async () => {
       await using admin = await Admin.open()
-      admin.health = { state, isServing }
+      admin.health = { state, http: workers }
       const [first, second] = [await admin.ask('/live'), await admin.ask('/ready')]
       assert.deepEqual([first.status, second.status], [live, ready])
       assert.deepEqual([first.body['live'], second.body['ready']], [live === 200, ready === 200])

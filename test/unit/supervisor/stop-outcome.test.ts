@@ -151,9 +151,9 @@ describe('a stop with a delay', () => {
 
   it('is not ready at once, and takes requests until the delay is over', async (t) => {
     const server = await delayed(t)
-    assert.deepEqual(server.supervisor.health, { state: 'ready', isServing: true })
+    assert.deepEqual(server.supervisor.health, { state: 'ready', http: 'serving' })
     const stopped = server.supervisor.stop()
-    assert.deepEqual(server.supervisor.health, { state: 'stopping', isServing: true })
+    assert.deepEqual(server.supervisor.health, { state: 'stopping', http: 'serving' })
     server.tick(4999)
     await settled()
     assert.deepEqual([server.drains, server.http(1).orders.at(-1)], [[], 'boot'])
