@@ -1,6 +1,6 @@
 /** Which configuration a command means, and where its server keeps its files; found without evaluating it. */
 import { processEnv } from '../config/env.ts'
-import { findConfigFile, type FoundConfig } from '../config/find-file.ts'
+import { findConfigFile, findConfigRoot, type FoundConfig } from '../config/find-file.ts'
 import { isReadOnly } from '../control/read-only.ts'
 import { locateRunDirectory, type RunDirectory } from '../control/run-directory.ts'
 import { TsrvError } from '../errors.ts'
@@ -11,7 +11,7 @@ export interface ServerPlace extends FoundConfig {
 
 /** @param named value of `-c` */
 export function locateServer(named: string | undefined): ServerPlace {
-  const found = findConfigFile({ cwd: process.cwd(), file: named })
+  const found = find(named)
   const explicit = named !== undefined && !isDiscovered(found)
   const override = processEnv()['TSRV_RUN_DIR']
   const question = { ...found, explicit, override }
@@ -20,6 +20,18 @@ export function locateServer(named: string | undefined): ServerPlace {
   return {
     ...found,
     paths: isReadOnly(paths.dir) ? locateRunDirectory({ ...question, readOnly: true }) : paths,
+  }
+}
+
+function find(named: string | undefined): FoundConfig {
+  const cwd = process.cwd()
+  try {
+    return findConfigFile({ cwd, file: named })
+  } catch (error) {
+    // A second file has come beside that of a server which runs: it can be asked and stopped all the same.
+    if (error instanceof TsrvError && error.code === 'TSRV_CONFIG_AMBIGUOUS')
+      return { root: findConfigRoot(cwd), file: undefined }
+    throw error
   }
 }
 

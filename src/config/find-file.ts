@@ -32,14 +32,28 @@ export interface FindConfigOptions {
  */
 export function findConfigFile({ cwd, file }: FindConfigOptions): FoundConfig {
   if (file !== undefined) return chosenFile(path.resolve(cwd, file))
+  const { root, names } = search(cwd)
+  if (names.length > 1) throw new TsrvError('CONFIG_AMBIGUOUS', { files: listed(cwd, root, names) })
+  return { root, file: names[0] === undefined ? undefined : path.join(root, names[0]) }
+}
+
+/** The `root` of a search, also where it cannot choose: enough to find the server that runs there. */
+export function findConfigRoot(cwd: string): string {
+  return search(cwd).root
+}
+
+interface Candidates {
+  readonly root: string
+  readonly names: readonly string[]
+}
+
+function search(cwd: string): Candidates {
   for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
-    const names = namesIn(folder)
-    const found = [...OWN_NAMES, ...SHARED_NAMES].filter((name) => names.has(name) && counts(folder, name))
-    if (found.length > 1) throw new TsrvError('CONFIG_AMBIGUOUS', { files: listed(cwd, folder, found) })
-    if (found[0] !== undefined) return { root: folder, file: path.join(folder, found[0]) }
-    if (names.has('package.json') || path.dirname(folder) === folder) break
+    const all = namesIn(folder)
+    const names = [...OWN_NAMES, ...SHARED_NAMES].filter((name) => all.has(name) && counts(folder, name))
+    if (names.length > 0) return { root: folder, names }
+    if (all.has('package.json') || path.dirname(folder) === folder) return { root: path.resolve(cwd), names }
   }
-  return { root: path.resolve(cwd), file: undefined }
 }
 
 function chosenFile(file: string): FoundConfig {
