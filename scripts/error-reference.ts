@@ -23,7 +23,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   PORT_IN_USE:
     'The message names the program that holds the address where the system tells. Stop it, or choose another port.',
   ADMIN_LISTEN_FAILED:
-    'Nothing was started. It needs a port of its own beside that of the server; several servers on one machine need one each.',
+    'The start, or the restart, does not take place. It needs a port of its own beside that of the server; several servers on one machine need one each.',
   LISTEN_FAILED:
     'Mostly a port below 1024 without the right to it, or a host that is no address of this machine.',
   RUN_DIR_UNUSABLE:

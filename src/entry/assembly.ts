@@ -86,11 +86,12 @@ export function assemble(start: ServerStart, basis: Basis): Assembly {
   const reloads = new Reloads({ supervisor, addresses, first, counts, load, env, log, ...served })
   const open = (sockets: readonly number[]): StandInHandle =>
     new StandInHandle({ line: openStandIn(sockets), ids, kill: (pid) => process.kill(pid, 'SIGKILL') })
-  const restarts = new Restarts({ supervisor, reloads, addresses, elder, open, log, onChange: record })
+  const admin = new AdminListener({ config, log })
+  const left = { addresses, adminPort: () => admin.port ?? null, elder }
+  const restarts = new Restarts({ supervisor, reloads, ...left, open, log, onChange: record })
   const systemd = new Systemd({ env, log, status: () => statusLine(supervisor.launch, recorder.urls) })
-  const admin = new AdminListener(config)
   const status = async (): Promise<Status> => {
-    const more = { lastReload: reloads.last, admin: admin.url, isRestarting: restarts.isBegun }
+    const more = { lastReload: reloads.last, admin, isRestarting: restarts.isBegun }
     return recorder.status(await supervisor.status(), more)
   }
   return { recorder, supervisor, reloads, restarts, systemd, admin, watching, status }

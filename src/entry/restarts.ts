@@ -18,6 +18,8 @@ export interface RestartsOptions {
   readonly supervisor: Pick<Supervisor, 'isServing' | 'launch'>
   readonly reloads: Pick<Reloads, 'between' | 'counts' | 'generation'>
   readonly addresses: Addresses
+  /** Where the admin listener answers, if anywhere. */
+  readonly adminPort: () => number | null
   /** Of the restart by which this supervisor came: it serves until told that it need not. */
   readonly elder: StandInHandle | undefined
   /** Starts one that inherits these descriptors. */
@@ -145,7 +147,7 @@ export class Restarts {
   }
 
   #legacy(): Legacy {
-    const { addresses, reloads } = this.#options
+    const { addresses, reloads, adminPort } = this.#options
     const { bound, size, mode } = addresses.current
     const paths = bound.map((socket) => socket.address())
     return {
@@ -155,6 +157,7 @@ export class Restarts {
       paths: paths.map((path) => (typeof path === 'string' ? path : null)),
       target: addresses.target,
       isActivated: addresses.isActivated,
+      adminPort: adminPort(),
       counts: reloads.counts,
     }
   }

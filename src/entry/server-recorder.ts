@@ -20,7 +20,7 @@ export interface RecorderOptions {
 
 interface RecordedMore {
   readonly lastReload: LastReload | undefined
-  readonly admin: string | undefined
+  readonly admin: { readonly url: string | undefined; readonly problem: string | undefined }
   readonly isRestarting: boolean
 }
 
@@ -61,7 +61,8 @@ export class ServerRecorder {
       uptimeMs: Date.now() - this.#startedAt.getTime(),
       ...supervisor,
       state,
-      ...(admin !== undefined && { admin }),
+      problems: [...supervisor.problems, ...(admin.problem === undefined ? [] : [admin.problem])],
+      ...(admin.url !== undefined && { admin: admin.url }),
       ...(lastReload !== undefined && { lastReload }),
     }
   }

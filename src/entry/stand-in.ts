@@ -24,6 +24,7 @@ import {
   type StandInProcess,
   type ToStandIn,
 } from '../wire/stand-in.ts'
+import { requireAdminAddress } from './admin-listener.ts'
 import { ignoreSignals } from './child-signals.ts'
 import { listenTargetOf } from './listen-target.ts'
 import { endOnUncaught, logOptions } from './process-setup.ts'
@@ -67,6 +68,7 @@ async function serve(
   endOnUncaught(log)
   const slots = slotsOf(legacy)
   await requireAddress(config, legacy, slots)
+  await requireAdminAddress(config, legacy.adminPort)
   const wanted = launchOf(config, env, legacy.generation + 1)
   // What is more than there are sockets comes with the successor.
   const launch = { ...wanted, workers: Math.min(wanted.workers, slots.size) }

@@ -55,7 +55,9 @@ async function supervise(start: ServerStart): Promise<number | Succession> {
   resources.use(watching)
   resources.defer(async () => void (await supervisor.stop(true)))
   resources.use(admin)
-  await admin.open({ health: () => healthOf(server), status: server.status })
+  const answers = { health: () => healthOf(server), status: server.status }
+  // A server that was there before the restart does not end because of it.
+  await (start.isSuccessor === true ? admin.insist(answers) : admin.open(answers))
   await openControl(server, start, resources.use(new AsyncDisposableStack()))
   const { workers, taskWorkers } = first
   const ready = (): void => {

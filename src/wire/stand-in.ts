@@ -20,6 +20,8 @@ export interface Legacy {
   readonly target: string
   /** Bound by systemd, which decides about the address. */
   readonly isActivated: boolean
+  /** Of its admin listener; null when it has none. */
+  readonly adminPort: number | null
   /** Counts that a reload or a signal asked for, and that hold from then on. */
   readonly counts: { readonly workers?: number | 'auto'; readonly taskWorkers?: number | 'auto' }
 }

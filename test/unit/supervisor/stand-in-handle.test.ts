@@ -15,6 +15,7 @@ const LEGACY: Legacy = {
   paths: [null, null],
   target: '127.0.0.1 8080',
   isActivated: false,
+  adminPort: null,
   counts: { workers: 1 },
 }
 const handle = (fd: number): { fd: number; close(): void } => ({ fd, close() {} })
