@@ -42,7 +42,7 @@ export interface Assembly {
 export function assemble(start: ServerStart, basis: Basis): Assembly {
   const { beginning, self, ids } = basis
   const { logger: log } = basis.log
-  const { config, first, counts, addresses, elder } = beginning
+  const { config, first, counts, addresses, elder, hasMoved } = beginning
   const { paths, env, load } = start
   const recorder = new ServerRecorder({
     ...start,
@@ -87,7 +87,7 @@ export function assemble(start: ServerStart, basis: Basis): Assembly {
   const open = (sockets: readonly number[]): StandInHandle =>
     new StandInHandle({ line: openStandIn(sockets), ids, kill: (pid) => process.kill(pid, 'SIGKILL') })
   const admin = new AdminListener({ config, log })
-  const left = { addresses, adminPort: () => admin.port ?? null, elder }
+  const left = { addresses, adminPort: () => admin.port ?? null, elder, hasMoved }
   const restarts = new Restarts({ supervisor, reloads, ...left, open, log, onChange: record })
   const systemd = new Systemd({ env, log, status: () => statusLine(supervisor.launch, recorder.urls) })
   const status = async (): Promise<Status> => {

@@ -24,6 +24,8 @@ export interface Beginning {
   readonly addresses: Addresses
   /** Serves until this supervisor can. */
   readonly elder: StandInHandle | undefined
+  /** It serves an address that is not this supervisor's any more. */
+  readonly hasMoved: boolean
 }
 
 /** @param resources gets what has to end with this supervisor */
@@ -41,8 +43,9 @@ export async function begin(
   const isCounted = Object.keys(counts).length > 0
   const { config } = isCounted ? await start.load(counts) : start
   const first = launchOf(config, start.env, generation + 1)
-  const addresses = resources.use(await openAddresses(first, start, inherited))
-  return { config, first, counts, addresses, elder: inherited && elder }
+  const { addresses, hasMoved } = await openAddresses(first, start, inherited)
+  resources.use(addresses)
+  return { config, first, counts, addresses, elder: inherited && elder, hasMoved }
 }
 
 function standInOn(ids: IdBlocks): StandInHandle {
@@ -57,24 +60,24 @@ async function openAddresses(
   { config, workers, generation }: Launch,
   { env, stops: { signal } }: ServerStart,
   inherited: Inherited | undefined,
-): Promise<Addresses> {
+): Promise<Pick<Beginning, 'addresses' | 'hasMoved'>> {
   const target = listenTargetOf(config)
   const activated = inherited === undefined ? activatedSockets(env, process.pid) : []
   if (activated.length > 0) {
     const slots = Slots.inherit({ mode: 'shared', sockets: activated, count: workers, owned: false })
-    return new Addresses({ slots, target, generation, isActivated: true })
+    return { addresses: new Addresses({ slots, target, generation, isActivated: true }), hasMoved: false }
   }
   const slots = inherited && slotsOf(inherited)
   const isActivated = inherited?.legacy.isActivated === true
   if (slots !== undefined && (isActivated || inherited?.legacy.target === targetText(target))) {
     const addresses = new Addresses({ slots, target, generation, isActivated })
     addresses.resize(workers)
-    return addresses
+    return { addresses, hasMoved: false }
   }
   const opened = await Slots.open(target, { count: workers, besides: slots, signal })
   // The stand-in serves the old address with sockets of its own, until it leaves.
   slots?.close()
-  return new Addresses({ slots: opened, target, generation })
+  return { addresses: new Addresses({ slots: opened, target, generation }), hasMoved: slots !== undefined }
 }
 
 function slotsOf({ legacy: { mode, slots, paths, isActivated }, handles }: Inherited): Slots {

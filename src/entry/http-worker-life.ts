@@ -73,7 +73,7 @@ export class HttpWorkerLife {
       case 'adopt':
         return handle && parts.http.adopt(order.key, handle)
       case 'release':
-        return parts.http.release(order.key)
+        return parts.http.release(order.key, order.isGivenUp)
       case 'close':
         await this.#close(order, parts)
         return parts.link.send({ type: 'closed' })

@@ -22,6 +22,8 @@ export interface RestartsOptions {
   readonly adminPort: () => number | null
   /** Of the restart by which this supervisor came: it serves until told that it need not. */
   readonly elder: StandInHandle | undefined
+  /** It serves another address, which is given up with it. */
+  readonly hasMoved: boolean
   /** Starts one that inherits these descriptors. */
   readonly open: (sockets: readonly number[]) => StandInHandle
   /** The stand-in has other processes than before. */
@@ -76,9 +78,9 @@ export class Restarts {
 
   /** This supervisor serves: the stand-in that it has inherited is not needed any more. */
   serves(): void {
-    const { elder, supervisor } = this.#options
+    const { elder, hasMoved, supervisor } = this.#options
     const [within, idleGrace] = drainTimesOf(supervisor.launch)
-    if (elder !== undefined) void this.#leave(elder, { within, idleGrace })
+    if (elder !== undefined) void this.#leave(elder, { within, idleGrace, givesUpSockets: hasMoved })
   }
 
   /** The server is to stop: a restart that has not begun does not take place. */

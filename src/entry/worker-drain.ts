@@ -44,14 +44,14 @@ export class WorkerDrain {
   }
 
   async #run(
-    { within, idleGrace, isStop = false }: DrainTerms,
+    { within, idleGrace, isStop = false, givesUpSockets = isStop }: DrainTerms,
     parts: DrainParts,
     tell: (event: object) => Promise<void>,
   ): Promise<void> {
     const { http, tasks, workerId } = parts
     const deadline = AbortSignal.timeout(within)
     const onCut = (seen: SeenConnections): void => this.#cut(seen, within, parts)
-    const drained = http.drain({ idleGrace, deadline, isStop, onCut })
+    const drained = http.drain({ idleGrace, deadline, givesUpSockets, onCut })
     const told = tell(new WorkerDrainEvent(server, { workerId, within, isStop }))
     this.#abort.abort()
     this.#report(parts)

@@ -43,7 +43,7 @@ export interface DrainOptions {
   /** Aborts when the time is up: what is open then is cut. */
   readonly deadline: AbortSignal
   /** Nobody else accepts from these sockets. */
-  readonly isStop?: boolean
+  readonly givesUpSockets?: boolean
   /** Told right before the cut. */
   readonly onCut?: (seen: SeenConnections) => void
 }
@@ -145,12 +145,17 @@ export class HttpServer {
     this.#adopted.set(key, listener.listen(handle))
   }
 
-  /** Accepts nothing more from that socket. What waits in it is left to others. */
-  release(key: string): void {
+  /**
+   * Accepts nothing more from that socket. What waits in it is left to others.
+   *
+   * @param isGivenUp there are no others: what waits is taken in first
+   */
+  release(key: string, isGivenUp = false): void {
     const listener = this.#adopted.get(key)
     if (listener === undefined) return
     this.#adopted.delete(key)
-    const closed = closeListener(listener).finally(() => this.#released.delete(closed))
+    const end = isGivenUp ? endListener : closeListener
+    const closed = end(listener).finally(() => this.#released.delete(closed))
     this.#released.add(closed)
   }
 
@@ -165,11 +170,11 @@ export class HttpServer {
     return this.#drained
   }
 
-  async #drain({ idleGrace, deadline, isStop = false, onCut }: DrainOptions): Promise<void> {
+  async #drain({ idleGrace, deadline, givesUpSockets = false, onCut }: DrainOptions): Promise<void> {
     this.#isDraining = true
     this.#shortenKeepAlive(idleGrace)
     const listeners = [this.#server, ...this.#adopted.values()]
-    if (isStop) await takeWaiting(listeners)
+    if (givesUpSockets) await takeWaiting(listeners)
     const closed = Promise.all([...listeners.map(closeListener), ...this.#released])
     // What has arrived while the process was busy is read first.
     const idle = setTimeout(() => setImmediate(() => this.#closeIdle()), idleGrace)
@@ -202,6 +207,12 @@ export class HttpServer {
 /** Resolves when the last connection is gone. */
 function closeListener(server: net.Server): Promise<void> {
   return new Promise((resolve) => net.Server.prototype.close.call(server, () => resolve()))
+}
+
+/** The same, for the last one that accepts from its socket. */
+async function endListener(server: net.Server): Promise<void> {
+  await takeWaiting([server])
+  await closeListener(server)
 }
 
 function nameOf(slot: Slot): string {

@@ -95,8 +95,12 @@ export class Addresses implements Disposable {
     const http = workers.filter(({ role }) => role === 'http-worker')
     const isOver = ({ since }: Place): boolean =>
       !http.some((one) => this.#placeOf(one.generation).since === since)
-    // Before the workers: as long as one of them has the socket, what waits in it is accepted.
-    for (const place of this.#retired.filter(isOver)) place.slots.close()
+    for (const place of this.#retired.filter(isOver)) {
+      const keys = place.slots.bound.map((_, at) => keyOf(place, at))
+      // Before the workers: as long as one of them has the socket, what waits in it is accepted.
+      place.slots.close()
+      for (const worker of http) worker.giveUp(keys)
+    }
     this.#retired = this.#retired.filter((place) => !isOver(place))
   }
 
@@ -109,13 +113,13 @@ export class Addresses implements Disposable {
 
   /** For this worker: sockets of its address that nobody serves, and those of older addresses. */
   orphans({ slot, generation }: Pick<WorkerPlace, 'slot' | 'generation'>, isServed: IsServed): Orphan[] {
-    const { slots, since } = this.#placeOf(generation)
-    const here = slots.orphans((at) => at === slot || isServed(at, since))
-    const older = this.#places.filter((place) => place.since < since)
+    const own = this.#placeOf(generation)
+    const here = own.slots.orphans((at) => at === slot || isServed(at, own.since))
+    const older = this.#places.filter((place) => place.since < own.since)
     return [
-      ...[...here].map(([at, socket]) => ({ socket, key: `${since}/${at}` })),
+      ...[...here].map(([at, socket]) => ({ socket, key: keyOf(own, at) })),
       ...older.flatMap((place) =>
-        place.slots.handles.map((socket, at) => ({ socket, key: `${place.since}/${at}` })),
+        place.slots.handles.map((socket, at) => ({ socket, key: keyOf(place, at) })),
       ),
     ]
   }
@@ -133,6 +137,10 @@ export class Addresses implements Disposable {
   #placeOf(generation: number): Place {
     return this.#places.find(({ since }) => since <= generation) ?? this.#current
   }
+}
+
+function keyOf({ since }: Place, at: number): string {
+  return `${since}/${at}`
 }
 
 export function targetText(target: ListenTarget): string {

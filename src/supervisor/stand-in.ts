@@ -81,12 +81,12 @@ export class StandIn {
   }
 
   /** Drains all of them. Resolves when none is left. */
-  async leave({ within, idleGrace, isStop = false }: DrainTerms): Promise<void> {
+  async leave({ within, idleGrace, ...kind }: DrainTerms): Promise<void> {
     this.#isLeaving = true
     const workers = this.#crew.httpWorkers()
     for (const worker of workers) {
       if (worker.state === 'starting') worker.kill()
-      else worker.drain(within, idleGrace, { isStop })
+      else worker.drain(within, idleGrace, kind)
     }
     await this.#crew.gone(workers)
   }

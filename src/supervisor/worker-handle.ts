@@ -40,6 +40,7 @@ export interface WorkerExit {
 interface DrainKind {
   readonly last?: boolean
   readonly isStop?: boolean
+  readonly givesUpSockets?: boolean
   readonly handsOver?: boolean
 }
 
@@ -132,6 +133,12 @@ export class WorkerHandle implements Place {
     }
   }
 
+  /** Nobody accepts from these sockets any more: it takes in who waits in them, and closes them. */
+  giveUp(keys: readonly string[]): void {
+    for (const key of keys)
+      if (this.#adopted.delete(key)) this.send({ type: 'release', key, isGivenUp: true })
+  }
+
   /** @returns false when it is on its way already */
   retire(): boolean {
     if (this.#isRetiring || this.#state !== 'ready') return false
@@ -143,12 +150,13 @@ export class WorkerHandle implements Place {
   drain(
     within: number,
     idleGrace: number,
-    { last = false, isStop = false, handsOver = false }: DrainKind = {},
+    { last = false, isStop = false, givesUpSockets = false, handsOver = false }: DrainKind = {},
   ): void {
     if (!canMove(this.#state, 'draining')) return
     this.#state = 'draining'
     this.#isAsked = true
-    this.send({ type: 'drain', within, idleGrace, last, isStop, ...(handsOver && { handsOver }) })
+    const rarely = { ...(givesUpSockets && { givesUpSockets }), ...(handsOver && { handsOver }) }
+    this.send({ type: 'drain', within, idleGrace, last, isStop, ...rarely })
     this.#deadline = setTimeout(() => this.kill(), Math.min(within + KILL_MARGIN, LONGEST_TIMER))
   }
 

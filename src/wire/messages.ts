@@ -61,8 +61,8 @@ export type ToChild<Config = unknown> =
   | { readonly type: 'worker-error'; readonly death: WorkerDeath }
   /** Comes with a socket that nobody serves for itself, or of an older address: accept from it as well. */
   | { readonly type: 'adopt'; readonly key: string }
-  /** That socket is served again, or given up: accept no longer from it. */
-  | { readonly type: 'release'; readonly key: string }
+  /** Accept no longer from that socket: it is served again, or given up, with nobody else who accepts from it. */
+  | { readonly type: 'release'; readonly key: string; readonly isGivenUp?: boolean }
   /** Accept nothing new and finish what is open, but stay: the leader still hears of tasks that end. */
   | ({ readonly type: 'close' } & DrainTerms)
   /**
@@ -89,6 +89,8 @@ export interface DrainTerms {
   readonly idleGrace: number
   /** The whole server stops: nobody else accepts from its sockets. */
   readonly isStop?: boolean
+  /** The server stays, but has moved: nobody else accepts from these sockets. */
+  readonly givesUpSockets?: boolean
 }
 
 export type FromChild =

@@ -1,13 +1,13 @@
 /** A reload that changes where the server listens. */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { Load } from './load.ts'
-import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { isAlive, type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
 import { WatchedServer } from './watched-server.ts'
 
 // Linux has all of 127.0.0.0/8; elsewhere only the first address is there.
@@ -19,6 +19,16 @@ export default async (request: Request) => {
   const isHeld = new URL(request.url).pathname === '/held'
   while (isHeld && !existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20))
   return new Response('here')
+}`
+
+// Answers with its process id. While it answers /block, which waits for a file "unblock", nothing else happens there.
+const BLOCKING = `import { existsSync, writeSync } from 'node:fs'
+export default async (request: Request) => {
+  const { pathname } = new URL(request.url)
+  while (pathname === '/held' && !existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20))
+  if (pathname === '/block') writeSync(1, 'blocks\\n')
+  while (pathname === '/block' && !existsSync('unblock'));
+  return new Response(String(process.pid))
 }`
 
 const config = (settings: object): string => `export default ${JSON.stringify({ workers: 2, ...settings })}`
@@ -35,11 +45,32 @@ async function answers(server: ServerUnderTest, url: string): Promise<boolean> {
   const { url: own } = server
   server.url = url
   try {
-    return (await server.request('/')).text === 'here'
+    return (await server.request('/')).status === 200
   } catch {
     return false
   } finally {
     server.url = own
+  }
+}
+
+/** Is connected first, and asks later. */
+class Visitor {
+  readonly connected: Promise<unknown>
+  readonly #socket: Socket
+  #received = ''
+
+  constructor(url: string) {
+    const { hostname, port } = new URL(url)
+    this.#socket = connect(Number(port), hostname)
+    this.connected = once(this.#socket, 'connect')
+    this.#socket.setEncoding('latin1').on('data', (text: string) => (this.#received += text))
+    this.#socket.on('error', ({ message }) => (this.#received += message))
+  }
+
+  async ask(): Promise<string> {
+    this.#socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    await until(() => this.#socket.closed, 'the answer and the end')
+    return this.#received
   }
 }
 
@@ -79,6 +110,45 @@ describe('a reload with another address', () => {
         if (old.startsWith('unix:')) assert.equal(existsSync(old.slice('unix:'.length)), false)
         assert.ok(await answers(server, url))
         assert.equal((await server.stop()).code, 0)
+      },
+    )
+  }
+
+  const endings = {
+    reload: 'of whose workers the last one has left',
+    restart: 'of the stand-in',
+  }
+  for (const [verb, which] of Object.entries(endings)) {
+    it(
+      `serves who is connected when an address is given up (${verb}: the one ${which})`,
+      LINUX_ONLY,
+      async () => {
+        await using server = await ServerUnderTest.start('plain-app', {
+          files: { 'app.ts': BLOCKING, 'tsrv.config.ts': config({ workers: 1, host: '127.0.0.1' }) },
+        })
+        const old = server.url
+        const first = (await server.request('/')).text
+        const held = server.request('/held')
+        writeFileSync(path.join(server.dir, 'tsrv.config.ts'), config({ workers: 1, host: '127.0.0.2' }))
+        const moved = tsrv(server.dir, [verb])
+        // The first worker has the held request to finish, and accepts no others.
+        const next = async (): Promise<string> => (await server.request('/')).text
+        await until(async () => (await next()) !== first, 'an answer of the next worker at the old address')
+        const blocked = server.request('/block')
+        await server.log(({ msg }) => msg === 'blocks', 'the block of the next worker')
+        writeFileSync(path.join(server.dir, 'go'), '')
+        assert.equal((await held).text, first)
+        assert.equal((await moved).code, 0)
+        await until(() => !isAlive(Number(first)), 'the end of the first worker')
+        const [url = ''] = (await server.status()).urls
+        assert.match(url, /127\.0\.0\.2/)
+        // The system completes these: the blocked worker has the socket, and does not look after it.
+        const late = Array.from({ length: 8 }, () => new Visitor(old))
+        await Promise.all(late.map(({ connected }) => connected))
+        writeFileSync(path.join(server.dir, 'unblock'), '')
+        const { text: answer } = await blocked
+        for (const visitor of late) assert.match(await visitor.ask(), new RegExp(`200 OK[^]*${answer}`))
+        await until(async () => !(await answers(server, old)), 'the end of the old address')
       },
     )
   }

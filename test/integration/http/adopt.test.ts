@@ -37,6 +37,14 @@ class Client {
   }
 }
 
+function isRefused(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => socket.destroy()).once('connect', () => resolve(false))
+    socket.once('error', () => resolve(true))
+  })
+}
+
 describe('the socket of another slot', () => {
   it('is served until it is released, and its connections for as long as they last', async () => {
     await using serving = await serve(gated().app)
@@ -49,6 +57,19 @@ describe('the socket of another slot', () => {
     const refused = connect(port, '127.0.0.1')
     assert.equal((await once(refused, 'error'))[0].code, 'ECONNREFUSED', 'nobody else listens there')
     client.socket.destroy()
+  })
+
+  it('is given up only after those are taken in who are connected already', async () => {
+    await using serving = await serve(gated().app)
+    const { socket, port } = lentSocket()
+    serving.http.adopt('1/1', socket)
+    // The system completes these on its own; the loop of this process has not seen them yet.
+    const clients = [0, 1, 2, 3, 4, 5, 6, 7].map(() => new Client(port))
+    await new Promise<void>((resolve) => process.nextTick(resolve))
+    serving.http.release('1/1', true)
+    await Promise.all(clients.map((client) => client.asks()))
+    await until(() => isRefused(port), 'the end of the socket')
+    for (const client of clients) client.socket.destroy()
   })
 
   it('holds up a drain until the last request from it is answered, released or not', async () => {

@@ -202,7 +202,7 @@ describe('a drain', { concurrency: true }, () => {
     const early = [0, 1, 2, 3, 4, 5, 6, 7].map(() => serving.dial())
     await new Promise<void>((resolve) => process.nextTick(resolve))
     const { signal } = new AbortController()
-    const drained = serving.http.drain({ idleGrace: LONG, deadline: signal, isStop: true })
+    const drained = serving.http.drain({ idleGrace: LONG, deadline: signal, givesUpSockets: true })
     const clients = await Promise.all(early)
     for (const client of clients) client.get('/')
     for (const client of clients) assert.match(await client.closed(), /200 OK[^]*Connection: close[^]*quick/)

@@ -17,6 +17,7 @@ let folder = ''
 let opened: Addresses[] = []
 
 beforeEach(() => {
+  givenUp = []
   folder = mkdtempSync(path.join(tmpdir(), 'tsrv-addresses-'))
 })
 afterEach(() => {
@@ -34,9 +35,13 @@ async function at(
   return addresses
 }
 
+/** Keys of the sockets that workers were told to give up. */
+let givenUp: string[] = []
+
 /** HTTP workers of these generations. */
 function workers(...generations: number[]): WorkerHandle[] {
-  const all = generations.map((generation) => ({ role: 'http-worker', generation }))
+  const giveUp = (told: readonly string[]): void => void givenUp.push(...told)
+  const all = generations.map((generation) => ({ role: 'http-worker', generation, giveUp }))
   return all as unknown as WorkerHandle[]
 }
 
@@ -76,7 +81,9 @@ describe('the addresses of a server', () => {
     addresses.settle(workers(1, 2))
     assert.deepEqual(keys(addresses, 2), ['1/0'])
     assert.ok(existsSync(old.path))
+    assert.deepEqual(givenUp, [])
     addresses.settle(workers(2, 2))
+    assert.deepEqual(givenUp, ['1/0', '1/0'], 'by each of them')
     assert.equal(existsSync(old.path), false)
     assert.deepEqual(keys(addresses, 2), [])
   })
