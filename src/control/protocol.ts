@@ -111,8 +111,9 @@ export interface Status {
   /** Process id of the supervisor. */
   readonly pid: number
   readonly state: ServerState
-  /** ISO 8601. */
+  /** When this supervisor began, also one that a restart has put into the same process; ISO 8601. */
   readonly startedAt: string
+  /** Since then, whatever has become of the time of day. */
   readonly uptimeMs: number
   /** Where requests are served, e.g. `http://127.0.0.1:8080`. */
   readonly urls: readonly string[]

@@ -44,11 +44,13 @@ export function assemble(start: ServerStart, basis: Basis): Assembly {
   const { logger: log } = basis.log
   const { config, first, counts, addresses, elder, hasMoved } = beginning
   const { paths, env, load } = start
+  const now = (): number => performance.now()
   const recorder = new ServerRecorder({
     ...start,
     config,
     self,
     addresses: () => addresses.all,
+    now,
     isSecure: () => supervisor.launch.config.http.tls !== undefined,
   })
   let crew: readonly WorkerHandle[] = []
@@ -66,6 +68,7 @@ export function assemble(start: ServerStart, basis: Basis): Assembly {
     ...(watching !== undefined && { watch: true }),
     socketPath: (generation) => addresses.socketPath(generation),
     log,
+    now,
     start: startPlace,
     requestsOf,
     onResize: (workers) => addresses.resize(workers),

@@ -16,6 +16,8 @@ export interface RecorderOptions {
   /** Whether they speak HTTPS. */
   readonly isSecure: () => boolean
   readonly logFile?: string
+  /** Milliseconds on a clock that only runs forward. */
+  readonly now: () => number
 }
 
 interface RecordedMore {
@@ -26,17 +28,18 @@ interface RecordedMore {
 
 export class ServerRecorder {
   readonly #options: RecorderOptions
-  readonly #startedAt = new Date()
+  readonly #begun: number
   readonly #identity: Omit<ServerRecord, 'children' | 'urls'>
 
   constructor(options: RecorderOptions) {
-    const { config, self, logFile } = options
+    const { config, self, logFile, now } = options
     this.#options = options
+    this.#begun = now()
     this.#identity = {
       version: ownVersion(),
       name: config.name,
       ...self,
-      startedAt: this.#startedAt.toISOString(),
+      startedAt: new Date().toISOString(),
       ...(config.file !== undefined && { configFile: config.file }),
       root: config.root,
       ...(logFile !== undefined && { logFile }),
@@ -58,7 +61,7 @@ export class ServerRecorder {
     return {
       ...this.#identity,
       urls: this.urls,
-      uptimeMs: Date.now() - this.#startedAt.getTime(),
+      uptimeMs: Math.round(this.#options.now() - this.#begun),
       ...supervisor,
       state,
       problems: [...supervisor.problems, ...(admin.problem === undefined ? [] : [admin.problem])],

@@ -90,6 +90,7 @@ async function serve(
     requestsOf: ({ pid }) => notes.read(pid),
     takeIds: (kind) => line.takeIds(kind),
     log: log.logger,
+    now: () => performance.now(),
   })
   await standIn.stand()
   const ownProcesses = (): StandInProcess[] => [...ownProcess(), ...standIn.processes]

@@ -24,6 +24,8 @@ export interface StandInOptions {
   /** Asks the supervisor of the time; the answer takes as long as there is none. */
   readonly takeIds: (kind: IdRangeKind) => Promise<IdRange>
   readonly log: Logger
+  /** Milliseconds on a clock that only runs forward. */
+  readonly now: () => number
 }
 
 export class StandIn {
@@ -39,13 +41,13 @@ export class StandIn {
     this.#crew = new Crew({
       start: options.start,
       bootTimeout: options.launch.config.processes.bootTimeout,
-      now: Date.now,
+      now: options.now,
       heartbeats: {
         log: options.log,
         requestsOf: options.requestsOf,
         workerTimeout: () => options.launch.config.processes.workerTimeout,
         onChange: () => this.#looked(),
-        now: () => performance.now(),
+        now: options.now,
       },
       events: {
         onReady: () => this.#looked(),

@@ -21,16 +21,12 @@ export interface Overview extends Pick<Described, 'workers' | 'leader' | 'vacanc
 
 export function describeServer(overview: Overview): SupervisorStatus {
   const { state, tasks, launches, services, workers, leader, vacancies, problems } = overview
-  const now = Date.now()
   const places = state === 'stopping' ? [] : placesOf(launches.wanted)
   const { generation } = launches.http
   return {
     state: stateOf(state, services, workers),
     generation: launches.generation,
-    workers: [
-      ...describeWorkers({ workers, places, generation, leader, vacancies, now }),
-      ...services.status(now),
-    ],
+    workers: [...describeWorkers({ workers, places, generation, leader, vacancies }), ...services.status()],
     ...(tasks !== undefined && { tasks }),
     problems: [
       ...problems,
@@ -72,19 +68,17 @@ interface Described {
   readonly generation: number
   readonly leader: WorkerHandle | undefined
   readonly vacancies: Pick<Vacancies, 'restarts' | 'recycles'>
-  /** As `Date.now()`. */
-  readonly now: number
 }
 
 /** HTTP workers first, by slot; whoever stood in a place earlier comes first there. */
 function describeWorkers(described: Described): WorkerStatus[] {
-  const { workers, places, generation, leader, now } = described
+  const { workers, places, generation, leader } = described
   const living = workers.map((worker) => ({
     ...placeStatus(worker, described),
     pid: worker.pid,
     state: worker.state,
     generation: worker.generation,
-    uptimeMs: now - worker.startedAt,
+    uptimeMs: worker.uptime,
     ...(worker.state === 'draining' && { open: worker.open }),
     ...(worker === leader && { leader: true }),
     ...vitalsOf(worker),

@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   /** Where HTTP workers of a generation listen, if that is a Unix socket. */
   readonly socketPath: (generation: number) => string | undefined
   readonly log: Logger
+  /** Milliseconds on a clock that only runs forward: the time of day may be set. */
+  readonly now: () => number
   readonly start: (place: Place, launch: Launch) => ChildProcess
   /** Makes room for this many HTTP workers. */
   readonly onResize: (workers: number) => void

@@ -49,12 +49,11 @@ export class Supervisor {
     this.#crew = new Crew({
       start: (place) => options.start(place, this.#launchOf(place)),
       bootTimeout,
-      now: Date.now,
+      now: options.now,
       heartbeats: {
         ...options,
         workerTimeout: () => this.#launches.http.config.processes.workerTimeout,
         onChange: () => this.reconcile(),
-        now: () => performance.now(),
       },
       events: {
         onReady: (worker) => (worker.role === 'service' ? this.#services.ready(worker) : this.reconcile()),
@@ -172,10 +171,11 @@ export class Supervisor {
   /** Looks at what runs and does what is due; also to be called when sockets have come or gone. */
   reconcile(): void {
     if (this.#shutdown.isDraining) return
-    for (const action of plan(this.#launches.wanted, this.#crew.planned, this.#vacancies.pauses, Date.now()))
+    const { now, orphans } = this.#options
+    for (const action of plan(this.#launches.wanted, this.#crew.planned, this.#vacancies.pauses, now()))
       this.#act(action)
     this.#record()
-    this.#crew.adopt(this.#options.orphans)
+    this.#crew.adopt(orphans)
     this.#leadership.grant(this.#crew.httpWorkers())
     this.#launches.look(this.#crew.httpWorkers())
     this.#checkReady()

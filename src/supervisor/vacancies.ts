@@ -11,6 +11,8 @@ import type { ChildRole } from './state.ts'
 export interface VacanciesOptions {
   readonly limits: Config['processes']
   readonly log: Logger
+  /** As `plan` gets it. */
+  readonly now: () => number
   /** A place may be filled again. */
   readonly onOver: () => void
 }
@@ -96,7 +98,7 @@ export class Vacancies {
   }
 
   #pause({ role, slot }: PlaceName, ms: number): void {
-    const pause = { role, slot, until: Date.now() + ms }
+    const pause = { role, slot, until: this.#options.now() + ms }
     this.#pauses = [...this.#pauses, pause]
     const timer = setTimeout(() => {
       this.#pauses = this.#pauses.filter((one) => one !== pause)

@@ -51,10 +51,10 @@ export class WorkerHandle implements Place {
   readonly name?: string
   readonly pid: number
   readonly startTime: string | undefined
-  readonly startedAt: number
   readonly pulse = new Pulse()
   readonly #child: ChildProcess
   readonly #now: () => number
+  readonly #startedAt: number
   /** Their keys. */
   readonly #adopted = new Set<string>()
   #readyAt: number | undefined
@@ -74,7 +74,7 @@ export class WorkerHandle implements Place {
     this.slot = place.slot
     this.generation = place.generation
     if (place.name !== undefined) this.name = place.name
-    this.startedAt = now()
+    this.#startedAt = now()
     this.pid = child.pid ?? 0
     this.startTime = child.pid === undefined ? undefined : startTimeOf(child.pid)
     child.on('message', (message: FromChild) => this.#receive(message, events))
@@ -94,6 +94,11 @@ export class WorkerHandle implements Place {
   /** A successor is wanted, after which it is drained. */
   get isRetiring(): boolean {
     return this.#isRetiring
+  }
+
+  /** Whole milliseconds. */
+  get uptime(): number {
+    return Math.round(this.#now() - this.#startedAt)
   }
 
   /** Milliseconds; 0 before it is ready. */

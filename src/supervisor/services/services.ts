@@ -88,7 +88,7 @@ export class Services {
     return this.#services.flatMap(({ problem }) => problem ?? [])
   }
 
-  status(now: number): WorkerStatus[] {
+  status(): WorkerStatus[] {
     return this.#services.map(({ name, slot, state, restarts, worker }) => ({
       role: 'service' as const,
       name,
@@ -97,7 +97,7 @@ export class Services {
       restarts,
       recycles: 0,
       generation: worker?.generation ?? this.#launch.generation,
-      ...(worker !== undefined && { pid: worker.pid, uptimeMs: now - worker.startedAt, ...vitalsOf(worker) }),
+      ...(worker !== undefined && { pid: worker.pid, uptimeMs: worker.uptime, ...vitalsOf(worker) }),
     }))
   }
 

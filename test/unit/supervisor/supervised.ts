@@ -23,6 +23,7 @@ export interface SupervisedOptions {
   readonly services?: Config['services']
   readonly watch?: boolean
   readonly relief?: () => Relief
+  readonly now?: () => number
 }
 
 export class Supervised {
@@ -53,6 +54,7 @@ export class Supervised {
       services = [],
       watch = false,
       relief,
+      now = Date.now,
     }: SupervisedOptions = {},
   ) {
     this.#t = t
@@ -90,6 +92,7 @@ export class Supervised {
       ids: new IdBlocks(path.join(this.dir, 'ids.json')),
       tasksSocket: 'tasks.sock',
       watch,
+      now,
       socketPath: () => undefined,
       ...(relief !== undefined && { relief }),
       log: { error: note, warn: info, info, debug: () => {} } as unknown as Logger,
