@@ -8,18 +8,19 @@ import type { FromChild, Retirement } from '../wire/messages.ts'
 import { Crew } from './crew.ts'
 import { CrewRegister } from './crew-register.ts'
 import { answerIdRequest } from './id-requests.ts'
-import { bootOf, type Counts, type Launch } from './launch.ts'
+import type { Counts, Launch } from './launch.ts'
 import { Launches } from './launches.ts'
 import { deathOf, Leadership } from './leadership.ts'
-import { type Action, plan, type PlaceName } from './plan.ts'
+import type { PlaceName } from './plan.ts'
 import { Services, type ServicesReload } from './services/services.ts'
 import { giveUp, Shutdown, type StopOutcome } from './shutdown.ts'
+import { Staffing } from './staffing.ts'
 import { describeHealth, describeServer, type SupervisorStatus } from './status.ts'
 import { StartUp } from './start-up.ts'
 import type { SupervisorOptions } from './supervisor-options.ts'
 import { TaskDesk } from './task-desk.ts'
 import { type Loss, Vacancies } from './vacancies.ts'
-import { type Place, reasonOf, type WorkerExit, type WorkerHandle } from './worker-handle.ts'
+import { reasonOf, type WorkerExit, type WorkerHandle } from './worker-handle.ts'
 
 export class Supervisor {
   /** For what is asked of the task server. */
@@ -33,6 +34,7 @@ export class Supervisor {
   #state: ServerState = 'starting'
   readonly #launches: Launches
   readonly #services: Services
+  readonly #staffing: Staffing
   readonly #shutdown: Shutdown
 
   constructor(options: SupervisorOptions) {
@@ -47,7 +49,7 @@ export class Supervisor {
     const onLate = (leader: WorkerHandle): void => this.#startUp.ledTooLate(leader, bootTimeout, options.log)
     this.#leadership = new Leadership({ within: bootTimeout, onLate })
     this.#crew = new Crew({
-      start: (place) => options.start(place, this.#launchOf(place)),
+      start: (place) => options.start(place, this.#staffing.launchOf(place)),
       bootTimeout,
       now: options.now,
       heartbeats: {
@@ -73,8 +75,17 @@ export class Supervisor {
     this.#services = new Services({
       launch: options.launch,
       log: options.log,
-      spawn: (place) => this.#boot(place),
+      spawn: (place) => this.#staffing.boot(place),
       onChange: () => this.#record(),
+    })
+    this.#staffing = new Staffing({
+      crew: this.#crew,
+      launches: this.#launches,
+      vacancies: this.#vacancies,
+      serviceLaunch: () => this.#services.launch,
+      surroundings: options,
+      onFailure: (place, error) => this.#notStarted(place, error),
+      now: options.now,
     })
     this.#shutdown = new Shutdown({
       ...options,
@@ -171,47 +182,12 @@ export class Supervisor {
   /** Looks at what runs and does what is due; also to be called when sockets have come or gone. */
   reconcile(): void {
     if (this.#shutdown.isDraining) return
-    const { now, orphans } = this.#options
-    for (const action of plan(this.#launches.wanted, this.#crew.planned, this.#vacancies.pauses, now()))
-      this.#act(action)
+    this.#staffing.review()
     this.#record()
-    this.#crew.adopt(orphans)
+    this.#crew.adopt(this.#options.orphans)
     this.#leadership.grant(this.#crew.httpWorkers())
     this.#launches.look(this.#crew.httpWorkers())
     this.#checkReady()
-  }
-
-  #act(action: Action<WorkerHandle>): void {
-    switch (action.do) {
-      case 'spawn':
-        return this.#spawn({ ...action, generation: this.#launches.of(action).generation })
-      case 'drain':
-        return action.child.drain(...this.#launches.drainTimes)
-      default:
-        return action satisfies never
-    }
-  }
-
-  #spawn(place: Place): void {
-    try {
-      const { role, slot, generation } = place
-      this.#boot({ role, slot, generation })
-      this.#vacancies.filled(place)
-    } catch (error) {
-      // A full disk or process table passes; the supervisor outlives it.
-      if (this.#state === 'starting') return this.#startUp.failAt(place, messageOf(error), error)
-      this.#missed(place, { how: 'died', reason: messageOf(error), readyFor: 0 })
-    }
-  }
-
-  #boot(place: Place): WorkerHandle {
-    const worker = this.#crew.spawn(place)
-    worker.send({ type: 'boot', boot: bootOf(this.#launchOf(place), place, this.#options) })
-    return worker
-  }
-
-  #launchOf(place: Place): Launch {
-    return place.role === 'service' ? this.#services.launch : this.#launches.of(place)
   }
 
   #record(): void {
@@ -285,6 +261,13 @@ export class Supervisor {
     if (!exit.wasAsked && !isFailedReload) this.#died(worker, exit, reason)
     // A failed reload puts the old code back first, or the next look would try the new one again.
     if (!isFailedReload) this.reconcile()
+  }
+
+  /** A full disk or process table passes; the supervisor outlives it, but a start has failed. */
+  #notStarted(place: PlaceName, error: unknown): void {
+    const reason = messageOf(error)
+    if (this.#state === 'starting') this.#startUp.failAt(place, reason, error)
+    else this.#missed(place, { how: 'died', reason, readyFor: 0 })
   }
 
   /** A death nobody asked for: answered by a new process at once or after a pause, and told to the leader. */

@@ -13,6 +13,7 @@ import { type FinishedTask, readFinish } from './finished-task.ts'
 import { HandledReports } from './handled-reports.ts'
 import { Outbox } from './outbox.ts'
 import { countCrash, metaOf, type PendingTask, pendingTask, TaskWatcher } from './pending.ts'
+import { ServerLine } from './server-line.ts'
 import { Spill } from './spill.ts'
 import { SyncTasks } from './sync-tasks.ts'
 import { DEFAULT_QUEUE } from '../task.ts'
@@ -25,36 +26,28 @@ import { readWait, waitForValue } from './task-wait.ts'
 
 export class TaskClient {
   readonly #options: TaskClientOptions
-  readonly #name = randomUUID()
+  readonly #line: ServerLine
   readonly #outbox: Outbox
   readonly #spill: Spill | undefined
   readonly reports = new HandledReports()
   readonly #cancels = new Cancels()
   readonly syncTasks: SyncTasks
-  #channel: Channel<ToTaskServer, FromTaskServer> | undefined
-  /** Name of the task server behind the last line. */
-  #server: string | undefined
   #isDurable = false
-  /** Nothing is sent before the welcome of another line: it tells what has to be sent again. */
-  #awaitsWelcome = false
-  #isLeader = false
 
   constructor(options: TaskClientOptions) {
     this.#options = options
     const { limits, sender, spill } = options
+    const client = randomUUID()
+    this.#line = new ServerLine({ sender, client })
     this.#outbox = new Outbox(limits)
-    this.#spill = spill && new Spill({ ...spill, sender, client: this.#name, outbox: this.#outbox })
+    this.#spill = spill && new Spill({ ...spill, sender, client, outbox: this.#outbox })
     const { workerId } = sender
-    this.syncTasks = new SyncTasks({ ...options, workerId, tell: (message) => this.#tell(message) })
+    this.syncTasks = new SyncTasks({ ...options, workerId, tell: (message) => this.#line.tell(message) })
   }
 
   /** Uses a new line to the task server and sends everything again that may have got lost. */
   connect(channel: Channel<ToTaskServer, FromTaskServer>): void {
-    this.#channel = channel
-    channel.send({ type: 'hello', sender: this.#options.sender, client: this.#name })
-    if (this.#isLeader) channel.send({ type: 'leader' })
-    this.#awaitsWelcome = this.#server !== undefined
-    if (!this.#awaitsWelcome) this.#resend()
+    if (this.#line.open(channel)) this.#resend()
     channel.listen({
       onMessage: (message) => this.#receive(message),
       onClose: () => this.#disconnected(channel),
@@ -101,26 +94,25 @@ export class TaskClient {
       this.#endHere(task, new TsrvError('TASK_CANCELLED', { id }))
       return true
     }
-    if (!this.#awaitsWelcome) this.#channel?.send({ type: 'cancel', id })
+    this.#line.tell({ type: 'cancel', id })
     return this.#cancels.ask(id)
   }
 
   /** Puts the tasks of this turn into the kernel now; called before the bytes of a response. */
   flush(): void {
-    if (this.#hasLine) this.#channel?.flush()
+    this.#line.flush()
     // What did not fit into the socket would end with this process.
-    if (!this.#hasLine || this.#channel?.isBlocked === true) this.#spill?.write()
+    if (!this.#line.isOpen || this.#line.isBlocked) this.#spill?.write()
   }
 
   /** From now on this sender also receives the ends of tasks whose sender cannot. */
   lead(): void {
-    this.#isLeader = true
-    this.#channel?.send({ type: 'leader' })
+    this.#line.lead()
   }
 
   /** Another one leads; a new line must not take that from it. */
   resign(): void {
-    this.#isLeader = false
+    this.#line.resign()
   }
 
   /** Resolves when what runs here has ended and the rest is accepted, at the latest when `signal` aborts. */
@@ -161,30 +153,19 @@ export class TaskClient {
     return task
   }
 
-  get #hasLine(): boolean {
-    return this.#channel !== undefined && !this.#awaitsWelcome
-  }
-
   #send(task: PendingTask): void {
     if (task.data === undefined) return
-    if (!this.#hasLine) return this.#spill?.writeSoon(() => !this.#hasLine)
-    this.#channel?.send({ type: 'task', id: task.id, meta: metaOf(task), data: task.data })
-  }
-
-  /** False without a line. */
-  #tell(message: ToTaskServer): boolean {
-    if (this.#hasLine) this.#channel?.send(message)
-    return this.#hasLine
+    if (!this.#line.isOpen) return this.#spill?.writeSoon(() => !this.#line.isOpen)
+    this.#line.tell({ type: 'task', id: task.id, meta: metaOf(task), data: task.data })
   }
 
   #resend(): void {
     for (const task of this.#outbox.values()) {
       this.#send(task)
       // The task server that was told may not be there any more.
-      if (task.isCancelled && !this.#cancels.has(task.id))
-        this.#channel?.send({ type: 'cancel', id: task.id })
+      if (task.isCancelled && !this.#cancels.has(task.id)) this.#line.tell({ type: 'cancel', id: task.id })
     }
-    for (const id of this.#cancels.ids()) this.#channel?.send({ type: 'cancel', id })
+    for (const id of this.#cancels.ids()) this.#line.tell({ type: 'cancel', id })
     this.syncTasks.connected()
   }
 
@@ -214,15 +195,11 @@ export class TaskClient {
     }
   }
 
-  /** The same task server as before still runs what it ran: the line alone was lost. */
+  /** What is released by a task that is given up goes out with the rest, not before it. */
   #welcomed(server: string, isDurable: boolean): void {
-    const isReplaced = this.#server !== undefined && this.#server !== server
-    this.#server = server
     this.#isDurable = isDurable
-    if (isReplaced && !isDurable) this.#countCrashes()
-    if (!this.#awaitsWelcome) return
-    this.#awaitsWelcome = false
-    this.#resend()
+    if (this.#line.isSuccessor(server) && !isDurable) this.#countCrashes()
+    if (this.#line.welcomed(server)) this.#resend()
   }
 
   /** What ran when a task server died may be the cause; after `maxCrashes` such deaths a task is given up. */
@@ -273,7 +250,7 @@ export class TaskClient {
 
   #received(id: number): void {
     this.reports.end(id)
-    this.#channel?.send({ type: 'received', id })
+    this.#line.acknowledge(id)
   }
 
   /** Makes room for tasks that were held back. */
@@ -284,9 +261,7 @@ export class TaskClient {
   }
 
   #disconnected(channel: Channel<ToTaskServer, FromTaskServer>): void {
-    if (this.#channel !== channel) return
-    this.#channel = undefined
-    this.#awaitsWelcome = true
+    if (!this.#line.lost(channel)) return
     this.#outbox.forgetAcceptance()
     this.#spill?.write()
   }
