@@ -32,7 +32,7 @@ class Stage {
       },
       orphans: () => this.orphans,
       requestsOf: () => NO_NOTE,
-      now: Date.now,
+      now: () => Date.now(),
       takeIds: (kind) => this.#ids(kind),
       log: { error: () => {} } as unknown as Logger,
     })

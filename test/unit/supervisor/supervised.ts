@@ -54,7 +54,7 @@ export class Supervised {
       services = [],
       watch = false,
       relief,
-      now = Date.now,
+      now = () => Date.now(),
     }: SupervisedOptions = {},
   ) {
     this.#t = t
