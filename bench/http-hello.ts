@@ -142,15 +142,16 @@ function ours(exported: unknown): ReturnType<Variant> {
     error: console.error,
     fatal: silent,
   }
+  const open = new OpenRequests()
   const handle = requestHandler({
     app: asApp(exported, 'auto', 'bench'),
     server: { log } as unknown as TsrvServer,
     dispatcher: new EventDispatcher(),
-    open: new OpenRequests(),
+    open,
     accessLog: false,
   })
   const timeouts = { keepAliveTimeout: 5000, headersTimeout: 15_000, requestTimeout: 60_000 }
-  const http = new HttpServer({ ...timeouts, handle, beforeBytes: silent })
+  const http = new HttpServer({ ...timeouts, handle, open, beforeBytes: silent })
   return {
     async listen() {
       const bound = bind({ host: '127.0.0.1', port: 0 })

@@ -96,6 +96,7 @@ async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
     ...config.http,
     secure: readTls(config),
     handle: requestHandler({ app, server, dispatcher, open, accessLog }),
+    open,
     upgrades,
     handlesExpect: app.server !== undefined,
     beforeBytes: () => tasks?.flush(),

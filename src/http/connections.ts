@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { NOTHING_OPEN, type OpenWork, sumOf } from '../wire/open-work.ts'
 import { answerText } from './failure.ts'
+import type { OpenRequests } from './open-requests.ts'
 
 export interface SeenConnections {
   readonly open: OpenWork
@@ -26,27 +27,26 @@ interface Upgraded {
 type Doing = Exclude<keyof OpenWork, 'tasks'> | 'idle'
 
 export class Connections {
+  readonly #requests: OpenRequests
   // Ours, because node forgets a connection that was upgraded and does not tell a silent one from a busy one.
-  /** With the latest answer of each, which may be over. */
-  readonly #open = new Map<Socket, ServerResponse | undefined>()
+  readonly #open = new Set<Socket>()
   readonly #upgraded = new Map<Duplex, Upgraded>()
   /** Those beneath TLS: there before the handshake, and what is left when TLS is taken off. */
   readonly #beneath = new Set<Socket>()
 
+  constructor(requests: OpenRequests) {
+    this.#requests = requests
+  }
+
   /** A connection that speaks HTTP, through TLS or not. */
   add(socket: Socket): void {
-    this.#open.set(socket, undefined)
+    this.#open.add(socket)
     socket.once('close', () => this.#open.delete(socket))
   }
 
   addBeneath(socket: Socket): void {
     this.#beneath.add(socket)
     socket.once('close', () => this.#beneath.delete(socket))
-  }
-
-  /** On the way of each request: nothing but a note. */
-  asked(socket: Socket, response: ServerResponse): void {
-    this.#open.set(socket, response)
   }
 
   upgraded(request: IncomingMessage, socket: Duplex): void {
@@ -67,7 +67,9 @@ export class Connections {
   look(): SeenConnections {
     const works: OpenWork[] = []
     const examples: string[] = []
-    for (const [socket, response] of this.#open) {
+    const answers = this.#answers()
+    for (const socket of this.#open) {
+      const response = answers.get(socket)
       const doing = this.#doing(socket, response)
       if (doing === 'idle') continue
       works.push({ ...NOTHING_OPEN, [doing]: 1 })
@@ -84,7 +86,9 @@ export class Connections {
 
   /** Ends all: what can still be told so is, and gets a moment to hear it. */
   cut(): void {
-    for (const [socket, response] of this.#open) {
+    const answers = this.#answers()
+    for (const socket of this.#open) {
+      const response = answers.get(socket)
       const doing = this.#doing(socket, response)
       if (doing === 'webSockets') socket.end(GOING_AWAY)
       else if (doing === 'requests' && response !== undefined) refuse(response)
@@ -96,7 +100,15 @@ export class Connections {
   }
 
   get #all(): readonly Socket[] {
-    return [...this.#open.keys(), ...this.#beneath]
+    return [...this.#open, ...this.#beneath]
+  }
+
+  /** The latest answer of each connection that awaits one. */
+  #answers(): ReadonlyMap<Socket, ServerResponse> {
+    const answers = new Map<Socket, ServerResponse>()
+    for (const { response } of this.#requests)
+      if (response !== undefined) answers.set(response.req.socket, response)
+    return answers
   }
 
   #doing(socket: Socket, response: ServerResponse | undefined): Doing {

@@ -10,6 +10,7 @@ import { messageOf, TsrvError } from '../errors.ts'
 import { Connections, type SeenConnections } from './connections.ts'
 import { takeWaiting } from './listener-end.ts'
 import { createSecureServer } from './secure-server.ts'
+import type { OpenRequests } from './open-requests.ts'
 import type { Upgrades } from './upgrades.ts'
 
 export interface HttpServerOptions {
@@ -19,6 +20,8 @@ export interface HttpServerOptions {
   /** Milliseconds; 0 waits for ever. */
   readonly requestTimeout: number
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** Those that `handle` serves. */
+  readonly open: OpenRequests
   /** Without it the server speaks plain HTTP. */
   readonly secure?: TlsFiles | undefined
   /** Without it requests for an upgrade are ordinary ones. */
@@ -53,7 +56,7 @@ const TIMEOUT_CHECK = 1000
 
 export class HttpServer {
   readonly #server: Server | SecureServer
-  readonly #connections = new Connections()
+  readonly #connections: Connections
   /** Listeners on other sockets than that of its own slot. */
   readonly #adopted = new Map<string, net.Server>()
   /** Those given back, whose connections are still served. */
@@ -62,11 +65,8 @@ export class HttpServer {
   #drained: Promise<void> | undefined
 
   constructor(options: HttpServerOptions) {
-    const { requestTimeout, headersTimeout, upgrades, secure } = options
-    const handle: HttpServerOptions['handle'] = (request, response) => {
-      this.#connections.asked(request.socket, response)
-      options.handle(request, response)
-    }
+    const { handle, requestTimeout, headersTimeout, upgrades, secure } = options
+    this.#connections = new Connections(options.open)
     const isDraining = (): boolean => this.#isDraining
     const settings = {
       ServerResponse: answering(options.beforeBytes, isDraining),

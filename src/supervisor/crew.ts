@@ -7,8 +7,8 @@ import { type Place, WorkerHandle, type WorkerEvents } from './worker-handle.ts'
 
 export interface CrewOptions {
   readonly start: (place: Place) => ChildProcess
-  /** Milliseconds. */
-  readonly bootTimeout: number
+  /** Milliseconds for the boot of who stands there. */
+  readonly bootTimeout: (place: Place) => number
   readonly now: () => number
   readonly events: WorkerEvents
   readonly heartbeats: Omit<HeartbeatsOptions, 'members'>
@@ -80,11 +80,9 @@ export class Crew {
       },
     })
     this.#members.add(worker)
-    const seconds = bootTimeout / 1000
-    timer = setTimeout(
-      () => worker.failBoot(new TsrvError('BOOT_TIMEOUT', { process: worker.label, seconds })),
-      bootTimeout,
-    )
+    const within = bootTimeout(place)
+    const late = (): Error => new TsrvError('BOOT_TIMEOUT', { process: worker.label, seconds: within / 1000 })
+    timer = setTimeout(() => worker.failBoot(late()), within)
     return worker
   }
 

@@ -15,10 +15,11 @@ interface PlaceRecord {
 }
 
 export class DeathRecords {
-  readonly #limits: RestartLimits
+  readonly #limits: () => RestartLimits
   readonly #places = new Map<string, PlaceRecord>()
 
-  constructor(limits: RestartLimits) {
+  /** @param limits of the moment: a reload may bring others */
+  constructor(limits: () => RestartLimits) {
     this.#limits = limits
   }
 
@@ -27,9 +28,10 @@ export class DeathRecords {
     const record = this.#at(place)
     record.lived += readyFor
     record.isOpen = true
-    const since = record.lived - this.#limits.restartWindow
+    const limits = this.#limits()
+    const since = record.lived - limits.restartWindow
     record.deaths = [...record.deaths.filter((at) => at > since), record.lived]
-    return judgeDeaths(record.deaths, record.lived, this.#limits)
+    return judgeDeaths(record.deaths, record.lived, limits)
   }
 
   /** A new child stands in the place. */

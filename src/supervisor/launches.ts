@@ -80,7 +80,8 @@ export class Launches {
       return [...replaced, ...(await this.#replaceHttp(next))]
     } catch (error) {
       if (replaced.length === 0 || !(error instanceof TsrvError)) throw error
-      const reason = `${error.details['reason']}; the task workers run the new code already`
+      const said = String(error.details['reason']).replace(/\.$/, '')
+      const reason = `${said}; the task workers run the new code already`
       throw new TsrvError('RELOAD_FAILED', { reason }, { cause: error })
     }
   }

@@ -7,9 +7,9 @@ import type { WorkerExit, WorkerHandle } from './worker-handle.ts'
 
 export interface LeadershipOptions {
   /** Milliseconds that the start listeners of a leader may take. */
-  readonly within: number
+  readonly within: () => number
   /** They have not ended in this time. The leader stays the leader. */
-  readonly onLate: (leader: WorkerHandle) => void
+  readonly onLate: (leader: WorkerHandle, within: number) => void
 }
 
 export class Leadership {
@@ -41,7 +41,8 @@ export class Leadership {
     const [leader] = ready.sort(inOrderOfSuccession)
     if (leader === undefined) return
     this.#leader = leader
-    this.#deadline = setTimeout(() => this.#options.onLate(leader), this.#options.within)
+    const within = this.#options.within()
+    this.#deadline = setTimeout(() => this.#options.onLate(leader, within), within)
     leader.send({ type: 'lead', first: this.#isFirst })
   }
 

@@ -40,7 +40,7 @@ export class StandIn {
     this.#options = options
     this.#crew = new Crew({
       start: options.start,
-      bootTimeout: options.launch.config.processes.bootTimeout,
+      bootTimeout: () => options.launch.config.processes.bootTimeout,
       now: options.now,
       heartbeats: {
         log: options.log,

@@ -2,6 +2,7 @@
  * Keeps the wanted processes alive: looks at what runs, plans, acts; again after every exit, boot and pause.
  * Loads no user code, so nothing the user's code does can take it down.
  */
+import type { Config } from '../config/config.ts'
 import type { Health, ServerState } from '../control/protocol.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import type { FromChild, Retirement } from '../wire/messages.ts'
@@ -40,21 +41,23 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options
     this.#register = new CrewRegister(options)
-    const { bootTimeout } = options.launch.config.processes
+    const processes = (): Config['processes'] => this.#launches.http.config.processes
     this.#vacancies = new Vacancies({
       ...options,
-      limits: options.launch.config.processes,
+      limits: processes,
       onOver: () => this.reconcile(),
     })
-    const onLate = (leader: WorkerHandle): void => this.#startUp.ledTooLate(leader, bootTimeout, options.log)
-    this.#leadership = new Leadership({ within: bootTimeout, onLate })
+    this.#leadership = new Leadership({
+      within: () => processes().bootTimeout,
+      onLate: (leader, within) => this.#startUp.ledTooLate(leader, within, options.log),
+    })
     this.#crew = new Crew({
       start: (place) => options.start(place, this.#staffing.launchOf(place)),
-      bootTimeout,
+      bootTimeout: (place) => this.#staffing.launchOf(place).config.processes.bootTimeout,
       now: options.now,
       heartbeats: {
         ...options,
-        workerTimeout: () => this.#launches.http.config.processes.workerTimeout,
+        workerTimeout: () => processes().workerTimeout,
         onChange: () => this.reconcile(),
       },
       events: {

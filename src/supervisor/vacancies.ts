@@ -2,14 +2,14 @@
  * Places whose process died, failed or could not be started: how long each waits for the next one, and what is said
  * of it. A process that failed stands in its place until that one is ready.
  */
-import type { Config } from '../config/config.ts'
 import type { Logger } from '../server.ts'
 import { DeathRecords } from './death-records.ts'
 import type { Pause, PlaceName } from './plan.ts'
+import type { RestartLimits } from './restart-policy.ts'
 import type { ChildRole } from './state.ts'
 
 export interface VacanciesOptions {
-  readonly limits: Config['processes']
+  readonly limits: () => RestartLimits
   readonly log: Logger
   /** As `plan` gets it. */
   readonly now: () => number

@@ -70,6 +70,7 @@ export const FAULTS: readonly Fault[] = [
     files: config(`export default { taskWorkers: 1, listeners: { TaskEvent: './gone.ts' } }`),
     code: 1,
     says: [/Missing listener "\.\/gone\.ts" for event "TaskEvent"/],
+    startOnly: true,
   },
   {
     what: 'a listener whose export is missing',

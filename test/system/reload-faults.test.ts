@@ -12,7 +12,10 @@ const GOOD = 'export default () => new Response("good")'
 
 describe('a reload', () => {
   it('of code or configuration with a fault fails no request, changes nothing and says where the fault is', async () => {
-    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': GOOD }, args: ['-t', '1'] })
+    await using server = await ServerUnderTest.start('plain-app', {
+      files: { 'app.ts': GOOD },
+      args: ['-t', '1'],
+    })
     const pids = async (): Promise<unknown[]> => (await server.status()).workers.map(({ pid }) => pid)
     const before = await pids()
     const file = (name: string): string => path.join(server.dir, name)

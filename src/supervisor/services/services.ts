@@ -37,7 +37,7 @@ export class Services {
   constructor(options: ServicesOptions) {
     this.#options = options
     this.#launch = options.launch
-    this.#deaths = new DeathRecords(options.launch.config.processes)
+    this.#deaths = new DeathRecords(() => this.#launch.config.processes)
   }
 
   /** What their processes are started with. */

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { HttpServer } from '../../../src/http/http-server.ts'
+import { OpenRequests } from '../../../src/http/open-requests.ts'
 import { until } from '../../until.ts'
 import { gated, serve } from './serving.ts'
 
@@ -107,7 +108,7 @@ describe('timeouts', { concurrency: true }, () => {
   })
 
   it('of the headers follow a shorter one of the request', () => {
-    const options = { keepAliveTimeout: 1, handle: () => {}, beforeBytes: () => {} }
+    const options = { keepAliveTimeout: 1, handle: () => {}, open: new OpenRequests(), beforeBytes: () => {} }
     assert.doesNotThrow(() => new HttpServer({ ...options, headersTimeout: 15_000, requestTimeout: 5000 }))
     assert.doesNotThrow(() => new HttpServer({ ...options, headersTimeout: 15_000, requestTimeout: 0 }))
   })
@@ -120,6 +121,7 @@ describe('listen', () => {
       headersTimeout: 1,
       requestTimeout: 1,
       handle: () => {},
+      open: new OpenRequests(),
       beforeBytes: () => {},
     }
     await assert.rejects(new HttpServer(options).listen(999_999), {

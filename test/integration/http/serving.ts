@@ -62,6 +62,7 @@ export async function serve(app: unknown, options: ServeOptions = {}): Promise<S
   const http = new HttpServer({
     ...timeouts,
     handle,
+    open,
     ...(served.server !== undefined && {
       upgrades: upgradesTo({ server: () => served.server, log, accessLog, open }),
       handlesExpect: true,

@@ -18,7 +18,7 @@ function crewOf(t: TestContext): { crew: Crew; children: FakeChild[]; exits: Wor
       children.push(child)
       return child.process
     },
-    bootTimeout: 1500,
+    bootTimeout: () => 1500,
     now: () => 0,
     heartbeats: {
       workerTimeout: () => 0,

@@ -25,7 +25,7 @@ function member(slot: number, isReady = true): Member {
 
 function leadership(t: TestContext, onLate: (leader: WorkerHandle) => void = () => {}): Leadership {
   t.mock.timers.enable({ apis: ['setTimeout'] })
-  return new Leadership({ within: 1000, onLate })
+  return new Leadership({ within: () => 1000, onLate })
 }
 
 const death = { role: 'http', workerId: 1, pid: 7, exitCode: 1, signal: null } as const
@@ -118,7 +118,7 @@ describe('leadership', () => {
     const step = fc.record({ do: fc.constantFrom('ready', 'leave', 'confirm', 'grant'), who: fc.nat(3) })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const lead = new Leadership({ within: 1000, onLate: () => {} })
+        const lead = new Leadership({ within: () => 1000, onLate: () => {} })
         const members = [0, 1, 2, 3].map((slot) => member(slot, false))
         const gone = new Set<Member>()
         for (const { do: action, who } of steps) {

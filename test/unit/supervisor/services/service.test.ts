@@ -25,7 +25,7 @@ function service(): { hub: Service; orders: string[] } {
   const order = (name: string) => () => void orders.push(name)
   const worker = { pid: 1, kill: order('kill'), stop: order('stop') } as unknown as WorkerHandle
   const log = { info() {}, error() {} } as unknown as Logger
-  const deaths = new DeathRecords({ maxRestarts: 3, restartWindow: 60_000 })
+  const deaths = new DeathRecords(() => ({ maxRestarts: 3, restartWindow: 60_000 }))
   const spawn = (): WorkerHandle => {
     orders.push('spawn')
     return worker
