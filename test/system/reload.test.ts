@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { requestReload } from '../../src/control/client.ts'
 import { until } from '../until.ts'
 import { Load } from './load.ts'
 import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
@@ -19,13 +20,16 @@ function rewrite(server: ServerUnderTest, file: string, text: string): void {
 
 const finished = (record: LogRecord): boolean => record['event'] === 'finish'
 
-describe('tsrv reload', () => {
-  for (const [name, clients] of [
-    ['keep-alive', { kept: 8, fresh: 0 }],
-    ['connection per request', { kept: 0, fresh: 8 }],
+describe('a reload does not drop connections', () => {
+  for (const [name, clients, args] of [
+    ['keep-alive', { kept: 8, fresh: 0 }, []],
+    ['close', { kept: 0, fresh: 8 }, []],
+    ['unix socket', { kept: 4, fresh: 4 }, ['-o', 'socket=./app.sock']],
+    ['keep-alive with pauses', { kept: 30, fresh: 0, rest: () => Math.random() * 1000 }, []],
   ] as const) {
-    it(`does not fail a request (${name})`, async () => {
-      await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': versioned('one') } })
+    it(`(${name})`, async () => {
+      const files = { 'app.ts': versioned('one') }
+      await using server = await ServerUnderTest.start('plain-app', { files, args })
       await using load = new Load(server, clients)
       const slow = server.request('/?ms=1500')
       await load.goesOn(50)
@@ -36,12 +40,15 @@ describe('tsrv reload', () => {
         assert.match(stdout, /✓ http 0\n.*✓ http 1\n/)
       }
       assert.equal((await server.request('/')).text, 'four')
+      await load.goesOn(50)
       await load.end()
       assert.deepEqual(load.failures, [])
       assert.equal((await slow).text, 'one')
     })
   }
+})
 
+describe('tsrv reload', () => {
   it('keeps the old code and says why when the new code does not boot', async () => {
     await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': versioned('one') } })
     rewrite(server, 'app.ts', 'export default {{{')
@@ -161,15 +168,22 @@ describe('tsrv reload', () => {
     assert.deepEqual(order('ServerShutdown'), [2])
   })
 
-  it('is queued once while another one runs', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
-    const ended = await Promise.all([1, 2, 3, 4].map(() => tsrv(server.dir, ['reload'])))
-    assert.deepEqual(
-      ended.map(({ code }) => code),
-      [0, 0, 0, 0],
-    )
-    const { generation } = await server.status()
-    assert.ok(generation >= 2 && generation <= 5, `generation ${generation}`)
+  it('is queued once while another one runs: all who ask meanwhile share the next', async () => {
+    const gated = `import { existsSync } from 'node:fs'
+while (existsSync('wait')) await new Promise((resolve) => setTimeout(resolve, 10))
+export default () => new Response('')`
+    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': gated } })
+    rewrite(server, 'wait', '')
+    const first = tsrv(server.dir, ['reload'])
+    await until(async () => (await server.status()).lastReload?.result === 'running', 'the first reload')
+    const more = [1, 2, 3].map(() => requestReload(server.runFile('control.sock'), {}, {}))
+    // What was sent before the first of these has been heard when the second is answered.
+    await server.status()
+    await server.status()
+    rmSync(path.join(server.dir, 'wait'))
+    assert.equal((await first).code, 0)
+    for (const { generation } of await Promise.all(more)) assert.equal(generation, 3)
+    assert.equal((await server.status()).generation, 3)
   })
 
   for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
