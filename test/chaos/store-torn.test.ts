@@ -77,7 +77,8 @@ describe('a store that was cut', () => {
         refused++
       }
     }
-    assert.ok(refused >= 0)
+    console.log(`refused ${refused} of ${size}`)
+    assert.ok(refused > 0, 'some cuts are seen')
   })
 })
 

@@ -13,8 +13,9 @@ export class LongAnswer {
   headers: http.IncomingHttpHeaders = {}
 
   constructor(server: ServerUnderTest, path: string) {
+    const { url, ...socket } = server.address(path)
     http
-      .get(new URL(path, server.url), { agent: false }, (response) => {
+      .get(url, { agent: false, ...socket }, (response) => {
         this.status = response.statusCode ?? 0
         this.headers = response.headers
         response.setEncoding('utf8').on('data', (chunk: string) => (this.text += chunk))

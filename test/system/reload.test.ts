@@ -182,7 +182,7 @@ export default () => new Response('')`
     await server.status()
     rmSync(path.join(server.dir, 'wait'))
     assert.equal((await first).code, 0)
-    for (const { generation } of await Promise.all(more)) assert.equal(generation, 3)
+    for (const report of await Promise.all(more)) assert.equal(report?.generation, 3)
     assert.equal((await server.status()).generation, 3)
   })
 

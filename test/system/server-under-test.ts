@@ -192,14 +192,20 @@ export class ServerUnderTest implements AsyncDisposable {
     return found
   }
 
+  /** Where a client finds it, as `http.request` wants to know. */
+  address(pathname = '/'): { readonly url: URL; readonly socketPath?: string } {
+    // As status and log write it: unix:/path
+    const socketPath = /^unix:(.*)/.exec(this.url)?.[1]?.replace(/^@/, '\0')
+    const url = new URL(pathname, socketPath === undefined ? this.url : 'http://localhost')
+    return { url, ...(socketPath !== undefined && { socketPath }) }
+  }
+
   request(
     pathname: string,
     options: http.RequestOptions & { readonly body?: string } = {},
   ): Promise<{ status: number; headers: http.IncomingHttpHeaders; text: string }> {
-    // As status and log write it: unix:/path
-    const socketPath = /^unix:(.*)/.exec(this.url)?.[1]?.replace(/^@/, '\0')
-    const url = new URL(pathname, socketPath === undefined ? this.url : 'http://localhost')
-    const where = { agent: false as const, ...(socketPath !== undefined && { socketPath }) }
+    const { url, ...socket } = this.address(pathname)
+    const where = { agent: false as const, ...socket }
     // Certificates of tests vouch for nobody.
     const isSecure = url.protocol === 'https:' ? { rejectUnauthorized: false } : undefined
     const ask = isSecure === undefined ? http.request : https.request

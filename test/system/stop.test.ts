@@ -6,6 +6,7 @@ import net from 'node:net'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
+import { Load } from './load.ts'
 import { Chat, LongAnswer } from './long-connections.ts'
 import { type Ended, type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
 
@@ -30,19 +31,22 @@ async function inFlight(server: ServerUnderTest, count: number): Promise<LongAns
 
 /** How a new connection ends that asks for something. */
 function dial(server: ServerUnderTest): Promise<string> {
-  const { port, hostname } = new URL(server.url)
+  const { url, socketPath } = server.address()
+  const where =
+    socketPath === undefined ? { port: Number(url.port), host: url.hostname } : { path: socketPath }
   return new Promise((resolve) => {
-    const socket = net.connect(Number(port), hostname, () =>
-      socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'),
-    )
+    const socket = net.connect(where, () => socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'))
     socket.once('data', () => resolve('answered')).once('data', () => socket.destroy())
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
     socket.once('close', () => resolve('closed'))
   })
 }
 
+/** The path of a Unix socket is gone by then. */
+const REFUSED = ['ECONNREFUSED', 'ENOENT']
+
 async function refuses(server: ServerUnderTest): Promise<void> {
-  await until(async () => (await dial(server)) === 'ECONNREFUSED', 'new connections to be refused')
+  await until(async () => REFUSED.includes(await dial(server)), 'new connections to be refused')
 }
 
 const stopped = (server: ServerUnderTest): LogRecord | undefined => server.logs.find(event('stopped'))
@@ -53,13 +57,14 @@ async function ends(server: ServerUnderTest): Promise<Pick<Ended, 'code' | 'stde
 }
 
 describe('a stop', () => {
-  for (const [how, stop] of [
-    ['SIGTERM', (server: ServerUnderTest) => Promise.resolve(server.kill('SIGTERM'))],
-    ['SIGINT', (server: ServerUnderTest) => Promise.resolve(server.kill('SIGINT'))],
-    ['tsrv stop', (server: ServerUnderTest) => tsrv(server.dir, ['stop'])],
+  const term = (server: ServerUnderTest): Promise<unknown> => Promise.resolve(server.kill('SIGTERM'))
+  for (const [how, stop, args] of [
+    ['SIGTERM', term, []],
+    ['SIGTERM, unix socket', term, ['-o', 'socket=./app.sock']],
+    ['tsrv stop', (server: ServerUnderTest) => tsrv(server.dir, ['stop']), []],
   ] as const) {
     it(`answers 50 slow requests that are in flight, and exits with 0 (${how})`, async () => {
-      await using server = await started('-w', '2')
+      await using server = await started('-w', '2', ...args)
       const answers = await inFlight(server, 50)
       const stopping = stop(server)
       await server.log(event('stopping'), 'the stop')
@@ -97,6 +102,21 @@ describe('a stop', () => {
     assert.deepEqual(new Set(await ask()), new Set([200]))
     assert.equal((await ends(server)).code, 0)
     for (const agent of agents) agent.destroy()
+  })
+
+  it('under load refuses what comes too late, and fails nothing else', async () => {
+    await using server = await ServerUnderTest.start('plain-app')
+    await using kept = new Load(server, { kept: 20, fresh: 0, rest: 1 })
+    await using others = new Load(server, { kept: 20, fresh: 10, rest: () => Math.random() * 200 })
+    await kept.goesOn(200)
+    server.kill('SIGTERM')
+    assert.equal((await ends(server)).code, 0)
+    await Promise.all([kept.end(), others.end()])
+    const failures = [...kept.failures, ...others.failures]
+    assert.deepEqual(
+      failures.filter((failure) => !failure.includes('ECONNREFUSED')),
+      [],
+    )
   })
 
   it('says what it waits for', async () => {
