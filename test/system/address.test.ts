@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
+import { freePort } from './free-port.ts'
 import { Load } from './load.ts'
 import { isAlive, type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
 import { WatchedServer } from './watched-server.ts'
@@ -34,7 +35,8 @@ export default async (request: Request) => {
 const config = (settings: object): string => `export default ${JSON.stringify({ workers: 2, ...settings })}`
 
 function start(settings: object): Promise<ServerUnderTest> {
-  return ServerUnderTest.start('plain-app', { files: { 'app.ts': APP, 'tsrv.config.ts': config(settings) } })
+  const files = { 'app.ts': APP, 'tsrv.config.ts': config(settings) }
+  return ServerUnderTest.start('plain-app', { files, ownPort: 'port' in settings })
 }
 
 const urlsIn = (server: ServerUnderTest): unknown =>
@@ -74,9 +76,10 @@ class Visitor {
   }
 }
 
-describe('a reload with another address', () => {
+describe('a reload with another address', async () => {
   const moves: readonly (readonly [string, object, object])[] = [
     ['another host', { host: '127.0.0.1' }, { host: '127.0.0.2' }],
+    ['another port', { port: await freePort() }, { port: await freePort() }],
     ['a unix socket instead of a port', {}, { socket: './app.sock' }],
     ['another unix socket', { socket: './old.sock' }, { socket: './new.sock' }],
     ['a port instead of a unix socket', { socket: './app.sock' }, {}],

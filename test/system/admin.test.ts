@@ -5,6 +5,7 @@ import net from 'node:net'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
+import { freePort } from './free-port.ts'
 import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 interface Answer {
@@ -156,11 +157,3 @@ describe('the admin listener', () => {
     assert.match(stderr, /it is the port of this server itself/)
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

@@ -16,6 +16,7 @@ import { load } from 'js-yaml'
 import { packTarball } from '../../scripts/pack.ts'
 import type { Status } from '../../src/control/protocol.ts'
 import { until } from '../until.ts'
+import { freePort } from './free-port.ts'
 import { build, Container, podman, whySkipped } from './containers.ts'
 import { tsrv } from './server-under-test.ts'
 
@@ -224,13 +225,4 @@ function kubernetesEnv(): Record<string, string> {
     spec: { template: { spec: { containers: [{ env: { name: string; value: string }[] }] } } }
   }
   return Object.fromEntries(spec.template.spec.containers[0].env.map(({ name, value }) => [name, value]))
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -53,6 +53,23 @@ describe('an app', () => {
     await server.log(failed, 'the record')
   })
 
+  it('that takes longer than http.handlerTimeout gives 503, and hears of it', async () => {
+    const app = `import { once } from 'node:events'
+import { server } from '@tsrv/server'
+export default async (request: Request) => {
+  await once(request.signal, 'abort')
+  server.log.info({ event: 'aborted', code: request.signal.reason.code }, 'aborted')
+  return new Response('too late')
+}`
+    const args = ['-o', 'http.handlerTimeout=200ms']
+    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': app }, args })
+    const { status, headers } = await server.request('/report')
+    assert.deepEqual([status, headers.connection], [503, 'close'])
+    const { code } = await server.log(({ event }) => event === 'aborted', 'the signal')
+    assert.equal(code, 'TSRV_HANDLER_TIMEOUT')
+    await server.log(({ event, url }) => event === 'handler-timeout' && url === '/report', 'the record')
+  })
+
   it('can be answered for by a listener of RequestEvent', async () => {
     await using server = await ServerUnderTest.start('plain-app', {
       files: {

@@ -7,21 +7,13 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../until.ts'
+import { freePort } from './free-port.ts'
 import { ServerUnderTest, tsrv } from './server-under-test.ts'
 import { answers, WatchedServer } from './watched-server.ts'
 
 async function restart(dir: string): Promise<void> {
   const { code, stderr } = await tsrv(dir, ['restart'])
   assert.deepEqual([code, stderr], [0, ''])
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** A program of somebody else that has a port. */

@@ -42,6 +42,8 @@ export interface StartOptions {
   readonly dir?: string
   /** With the packages of this repository to import from. */
   readonly withPackages?: boolean
+  /** Its port is that of the configuration; without it a free one. */
+  readonly ownPort?: boolean
   /** In a process group of its own, as a terminal starts it. */
   readonly detached?: boolean
   /** A line of shell that starts it, with `exec "$0" "$@"` in it. */
@@ -126,7 +128,8 @@ export class ServerUnderTest implements AsyncDisposable {
   private constructor(dir: string, ownsDir: boolean, options: StartOptions) {
     this.dir = dir
     this.#ownsDir = ownsDir
-    this.#child = launch(dir, ['start', '-o', 'port=0', ...(options.args ?? [])], options)
+    const port = options.ownPort === true ? [] : ['-o', 'port=0']
+    this.#child = launch(dir, ['start', ...port, ...(options.args ?? [])], options)
     this.#pids.add(this.pid)
     createInterface({ input: this.#child.stdout! }).on('line', (line) => this.logs.push(parse(line)))
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
@@ -271,11 +274,8 @@ export class ServerUnderTest implements AsyncDisposable {
   }
 
   #describe(): string {
-    const last = this.logs
-      .slice(-20)
-      .map((record) => JSON.stringify(record))
-      .join('\n')
-    return `stderr: ${this.stderr}\nlast records:\n${last}`
+    const last = this.logs.slice(-20).map((record) => JSON.stringify(record))
+    return `stderr: ${this.stderr}\nlast records:\n${last.join('\n')}`
   }
 }
 
