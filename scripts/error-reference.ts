@@ -30,6 +30,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'The folder holds sockets and the lock and must be writable for you alone. Name another one with `TSRV_RUN_DIR`.',
   STOP_TIMEOUT:
     'A request or a task takes longer than the deadline. Wait longer with `--timeout`, or end it with `--force`.',
+  ARGUMENT_INVALID:
+    'An argument or option of a command. Nothing was done. To have no workers at all, stop the server: `tsrv stop`.',
   SCALE_FAILED:
     'A new worker did not start, or there is no socket for it; the log has its stack. What ran before goes on.',
   HANDLER_TIMEOUT:

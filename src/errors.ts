@@ -49,6 +49,9 @@ export const ERRORS = {
   },
   INIT_FAILED: { text: 'Cannot make a project in {dir}: {reason}.' },
   SERVER_NOT_RUNNING: { text: 'Server is not running' },
+  ARGUMENT_INVALID: {
+    text: 'Cannot take "{value}" for {name}. {expected} `{command} --help` shows what it takes.',
+  },
   SCALE_FAILED: { text: 'The number of workers stays: {reason}' },
   HANDLER_TIMEOUT: {
     text: '{method} {url} took longer than http.handlerTimeout ({ms} ms).',

@@ -1,6 +1,7 @@
 /** The command line program: its commands in their groups. A new command is a file in `verbs/` and a line here. */
 import { Command } from 'commander'
 import { ownVersion } from '../util/version.ts'
+import { showFaults } from './usage.ts'
 import { addVerb, type CommandResult, type Example, exampleLines, type Verb } from './verb.ts'
 import { completionVerb } from './verbs/completion.ts'
 import { configVerb } from './verbs/config.ts'
@@ -40,7 +41,7 @@ const EXAMPLES: readonly Example[] = [
 ]
 
 export function createProgram(result: CommandResult): Command {
-  const program = new Command('tsrv')
+  const program = showFaults(new Command('tsrv'))
     .description('Application server for TypeScript: HTTP workers and task workers from one config file.')
     .version(ownVersion(), '-v, --version', 'Print the version.')
     .helpOption('-h, --help', 'Show this help.')

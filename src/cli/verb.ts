@@ -1,5 +1,6 @@
 /** What is said of each command: `--help`, shell completion and docs/cli.md are made from it. */
 import type { Command } from 'commander'
+import { nameValues } from './usage.ts'
 
 /** Where a command leaves its exit status. */
 export interface CommandResult {
@@ -36,6 +37,7 @@ export function addVerb(parent: Command, verb: Verb, result: CommandResult): Com
     .addHelpText('after', epilogue(examples, exits))
     .exitOverride()
   define(command, result)
+  nameValues(command, pathOf(command))
   for (const one of verbs) addVerb(command, one, result)
   return command
 }

@@ -38,13 +38,13 @@ describe('the command line', () => {
   it('suggests the command that was meant', async () => {
     const { code, stderr } = await tsrv(project('plain-app'), ['strat'])
     assert.equal(code, 1)
-    assert.match(stderr, /unknown command 'strat'\n\(Did you mean start\?\)/)
+    assert.match(stderr, /^✖ Unknown command 'strat'\n\(Did you mean start\?\)/)
   })
 
   it('suggests the command whose help was meant', async () => {
     const { code, stdout, stderr } = await tsrv(project('plain-app'), ['help', 'lgos'])
     assert.deepEqual([code, stdout], [1, ''])
-    assert.match(stderr, /unknown command 'lgos'\n\(Did you mean logs\?\)/)
+    assert.match(stderr, /^✖ Unknown command 'lgos'\n\(Did you mean logs\?\)/)
   })
 
   it('suggests the option that was meant', async () => {

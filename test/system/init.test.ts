@@ -165,7 +165,7 @@ describe('tsrv init', () => {
     assert.equal(code, 1)
     assert.match(
       stderr,
-      new RegExp(`'blog' is invalid\\. Allowed choices are ${templateNames().join(', ')}\\.\n`),
+      new RegExp(`^✖ Cannot take "blog" for .*\\. Allowed choices are ${templateNames().join(', ')}\\. `),
     )
     assert.deepEqual(readdirSync(folder.dir), [])
   })

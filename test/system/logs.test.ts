@@ -79,7 +79,10 @@ describe('tsrv logs', () => {
       await using project = withLog('')
       const { code, stderr } = await tsrv(project.dir, ['logs', `--lines=${wrong}`])
       assert.equal(code, 1)
-      assert.match(stderr, /^error: .* Expected a number of lines, such as 20, or "all"\.\n/)
+      assert.match(
+        stderr,
+        /^✖ Cannot take ".*" for .*--lines .*\. Expected a number of lines, such as 20, or "all"\. /,
+      )
     })
   }
 

@@ -77,9 +77,12 @@ describe('tsrv scale', () => {
   it('refuses what cannot be', async () => {
     await using server = await ServerUnderTest.start('plain-app')
     for (const [args, says] of [
-      [[], /a number is missing/],
-      [['0'], /Expected an integer 1-1024/],
-      [['many'], /Expected an integer 1-1024/],
+      [[], /^✖ A number is missing/],
+      [
+        ['0'],
+        /^✖ Cannot take "0" for \[workers\]\. Expected an integer 1-1024 or "auto"\. `tsrv scale --help` shows what it takes\.\n$/,
+      ],
+      [['-w', 'many'], /^✖ Cannot take "many" for -w, --workers <n\|auto>\. Expected an integer 1-1024/],
       [['2', '-w', '3'], /2 or -w 3\?/],
       [['-t', '2'], /The number of workers stays: .*tsrv reload -t/],
     ] as const) {

@@ -172,7 +172,7 @@ describe('tsrv task', () => {
     assert.match(wrong.stderr, /there is no status "faild"; expected one of enqueued, /)
     assert.match((await task('show', '99999999')).stderr, /There is no task 99999999 in the task log/)
     assert.match((await task('show', 'x')).stderr, /Expected the id of a task/)
-    assert.match((await task('retry')).stderr, /expected ids of tasks, or conditions/)
+    assert.match((await task('retry')).stderr, /^✖ Expected ids of tasks, or conditions/)
   })
 })
 

@@ -2,6 +2,13 @@
 import { TsrvError } from '../../errors.ts'
 import { printable, printLine, styled } from './terminal.ts'
 
+/** @param text of commander, which begins with `error: ` and may have a line that tells what was meant */
+export function usageFault(text: string): string {
+  const said = text.replace(/^error: /, '').trimEnd()
+  const sentence = said.charAt(0).toUpperCase() + said.slice(1)
+  return `${styled('red', printable(`✖ ${sentence}`), 'stderr')}\n`
+}
+
 export function printError(error: unknown): void {
   if (error instanceof TsrvError) {
     const sign = error.code === 'TSRV_CONFIG_INVALID' ? '' : '✖ '

@@ -32,10 +32,10 @@ export const scaleVerb: Verb = {
         const { scale } = await import('../commands/scale.ts')
         const { config, workers = argument, taskWorkers } = options
         if (workers === undefined && taskWorkers === undefined) {
-          command.error('error: a number is missing, such as "tsrv scale 4" or "tsrv scale -t 4"')
+          command.error('a number is missing, such as "tsrv scale 4" or "tsrv scale -t 4"')
         }
         if (argument !== undefined && options.workers !== undefined && argument !== options.workers) {
-          command.error(`error: ${argument} or -w ${options.workers}? Give one of them.`)
+          command.error(`${argument} or -w ${options.workers}? Give one of them.`)
         }
         result.exitCode = await scale(config, {
           ...(workers !== undefined && { workers }),

@@ -63,7 +63,7 @@ function define(deed: TaskDeed['ask'], command: Command, result: CommandResult):
     .action(async (ids: readonly number[], options: DeedOptions) => {
       const { where, force, json = false, ...place } = options
       if (ids.length === 0 && where === undefined) {
-        command.error('error: expected ids of tasks, or conditions (--where)')
+        command.error('expected ids of tasks, or conditions (--where)')
       }
       const { taskDeed } = await import('../commands/task-deed.ts')
       const which = { ...(ids.length > 0 && { ids }), ...(where !== undefined && { where }) }

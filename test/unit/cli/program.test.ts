@@ -70,22 +70,16 @@ describe('the program', () => {
       },
       'stderr',
     )
-    assert.match(text, /unknown command 'strat'\n\(Did you mean start\?\)/)
+    assert.match(text, /^✖ Unknown command 'strat'\n\(Did you mean start\?\)/)
     assert.equal(await ended, 1)
   })
 
   for (const value of ['', 'soon', '-1', 'NaN']) {
-    it(`does not take "${value}" for a number of seconds`, async (t) => {
-      let ended: Promise<number> | undefined
-      const text = printed(
-        t,
-        () => {
-          ended = main(['stop', `--timeout=${value}`])
-        },
-        'stderr',
+    it(`does not take "${value}" for a number of seconds, and says for which option`, () => {
+      assert.equal(
+        problemWith(`stop --timeout=${value}`),
+        `Cannot take "${value}" for --timeout <seconds>. Expected a number of seconds, such as 30. \`tsrv stop --help\` shows what it takes.`,
       )
-      assert.match(text, /number of seconds/)
-      assert.equal(await ended, 1)
     })
   }
 })
