@@ -17,7 +17,7 @@ import { Restarts } from './restarts.ts'
 import type { ServerStart } from './server-start.ts'
 import { ServerRecorder } from './server-recorder.ts'
 import { openStandIn } from './stand-in-line.ts'
-import { startChild } from './start-child.ts'
+import { httpWorkerOptions, startChild } from './start-child.ts'
 import { Systemd } from './systemd.ts'
 import { WatchMode } from './watch-mode.ts'
 
@@ -111,7 +111,7 @@ function childrenOf({ paths, watch, stops: { signal } }: ServerStart, { addresse
   const start = (place: Place, launch: Launch): ChildProcess =>
     startChild(place, launch, { paths, notes, slots: addresses.of(launch.generation) })
   const fd = (slot: number, { generation }: Launch): number => addresses.of(generation).fd(slot)
-  const watching = watch && new WatchMode({ ...watch, fd, start, signal })
+  const watching = watch && new WatchMode({ ...watch, fd, execArgv: httpWorkerOptions, start, signal })
   return {
     startPlace: (place, launch) => watching?.start(place, launch) ?? start(place, launch),
     requestsOf: ({ pid }) => notes.read(pid),

@@ -26,8 +26,8 @@ export function startChild(
   // One that the environment names counts: several servers may share what they have compiled.
   const common = { NODE_COMPILE_CACHE: paths.cacheDir, ...launch.env }
   if (role === 'http-worker') {
-    const all = [...heapOption(launch, memoryLimit()), ...execArgv]
-    return notes.lend((note) => spawn(role, { env: common, execArgv: all, fds: [slots.fd(slot), note] }))
+    const options = httpWorkerOptions(launch)
+    return notes.lend((note) => spawn(role, { env: common, execArgv: options, fds: [slots.fd(slot), note] }))
   }
   if (role === 'service') {
     const own = services.find((service) => service.name === name)?.env
@@ -36,4 +36,9 @@ export function startChild(
   // All threads of a process share libuv's pool: with the default of 4, four busy tasks stall every file read.
   const poolSize = launch.env['UV_THREADPOOL_SIZE'] ?? String(Math.max(8, 4 + 2 * launch.taskWorkers))
   return spawn(role, { env: { ...common, UV_THREADPOOL_SIZE: poolSize }, execArgv })
+}
+
+/** Of Node, for HTTP workers. */
+export function httpWorkerOptions(launch: Launch): readonly string[] {
+  return [...heapOption(launch, memoryLimit()), ...launch.config.processes.execArgv]
 }

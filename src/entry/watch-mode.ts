@@ -10,6 +10,7 @@ import { reloadOnChanges, type WatchNews } from './watched-reloads.ts'
 export interface WatchModeOptions {
   readonly files: Watch
   readonly fd: SparesOptions['fd']
+  readonly execArgv: SparesOptions['execArgv']
   readonly start: (place: Place, launch: Launch) => ChildProcess
   /** Aborts when the server is to stop. */
   readonly signal: AbortSignal
@@ -21,10 +22,11 @@ export class WatchMode implements Disposable {
   readonly #ended = new AbortController()
 
   constructor(options: WatchModeOptions) {
-    const { files, fd, signal } = options
+    const { files, fd, execArgv, signal } = options
     this.#options = options
     this.#spares = new Spares({
       fd,
+      execArgv,
       start: (place, launch) => {
         const child = options.start(place, launch)
         files.child(child, place.role)

@@ -11,6 +11,8 @@ export interface SparesOptions {
   readonly start: (place: Place, launch: Launch) => ChildProcess
   /** Descriptor of the socket that a worker in this slot is started with. */
   readonly fd: (slot: number, launch: Launch) => number
+  /** Options of Node that a worker is started with. */
+  readonly execArgv: (launch: Launch) => readonly string[]
 }
 
 interface Spare {
@@ -90,8 +92,8 @@ export class Spares implements Disposable {
   }
 
   #terms(slot: number, launch: Launch): string {
-    const { config, env } = launch
-    return JSON.stringify([this.#options.fd(slot, launch), config.processes.execArgv, env])
+    const { fd, execArgv } = this.#options
+    return JSON.stringify([fd(slot, launch), execArgv(launch), launch.env])
   }
 }
 

@@ -6,8 +6,8 @@ export type MakeLane = (number: number) => Lane
 export class Lanes {
   readonly #lanes: Lane[] = []
   readonly #lent = new Set<Lane>()
-  /** Numbers of lent lanes, also of those that start. */
-  readonly #lentNumbers = new Set<number>()
+  /** Also of lanes that start, and of lent ones whose last task has not ended. */
+  readonly #numbers = new Set<number>()
   readonly #events: LaneEvents
 
   constructor(events: LaneEvents) {
@@ -39,25 +39,32 @@ export class Lanes {
    * @throws the reason of the first boot that fails; there are as many as before then
    */
   async resize(count: number, make: MakeLane): Promise<void> {
-    const missing = Array.from(
-      { length: count - this.#lanes.length },
-      (_, index) => this.#lanes.length + index,
-    )
-    const added = missing.map(make)
-    await this.#start(added)
+    const missing = Array.from({ length: count - this.#lanes.length }, () => this.#takeNumber(0))
+    let added: readonly Lane[]
+    try {
+      added = missing.map((number) => make(number))
+      await this.#start(added)
+    } catch (error) {
+      for (const number of missing) this.#numbers.delete(number)
+      throw error
+    }
     this.#lanes.push(...added)
-    for (const lane of this.#lanes.splice(count)) void lane.retire()
+    for (const lane of this.#lanes.splice(count)) {
+      this.#numbers.delete(lane.number)
+      void lane.retire()
+    }
   }
 
   /** Adds one until the function that it returns has been called and its task has ended. */
   async lend(make: MakeLane): Promise<() => Promise<void>> {
-    const number = this.#freeNumber()
-    const lane = make(number)
-    this.#lentNumbers.add(number)
+    // Below are those of the server, now and when it has as many again.
+    const number = this.#takeNumber(this.#lanes.length)
+    let lane: Lane
     try {
+      lane = make(number)
       await this.#start([lane])
     } catch (error) {
-      this.#lentNumbers.delete(number)
+      this.#numbers.delete(number)
       throw error
     }
     this.#lent.add(lane)
@@ -65,18 +72,20 @@ export class Lanes {
     return async () => {
       this.#lent.delete(lane)
       await lane.retire()
-      this.#lentNumbers.delete(number)
+      this.#numbers.delete(number)
     }
-  }
-
-  #freeNumber(): number {
-    let number = this.#lanes.length
-    while (this.#lentNumbers.has(number)) number++
-    return number
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.all().map((lane) => lane.stop()))
+  }
+
+  /** The first one that is free. */
+  #takeNumber(from: number): number {
+    let number = from
+    while (this.#numbers.has(number)) number++
+    this.#numbers.add(number)
+    return number
   }
 
   async #start(lanes: readonly Lane[]): Promise<void> {

@@ -51,7 +51,11 @@ function setUp(t: TestContext): { spares: Spares; started: Child[]; fds: Map<num
     started.push(child)
     return child as unknown as ChildProcess
   }
-  return { spares: new Spares({ start, fd: (slot) => fds.get(slot) ?? slot }), started, fds }
+  const execArgv = ({ config, workers }: Launch): readonly string[] => [
+    ...config.processes.execArgv,
+    `--max-heap-size=${1000 / workers}`,
+  ]
+  return { spares: new Spares({ start, execArgv, fd: (slot) => fds.get(slot) ?? slot }), started, fds }
 }
 
 const http = (slot: number): Place => ({ role: 'http-worker', slot, generation: 2 })
@@ -103,7 +107,8 @@ describe('spare HTTP workers', () => {
   })
 
   it('are of no use for another environment, other options of Node or another socket', (t) => {
-    for (const change of [{ env: { A: '1' } }, { execArgv: ['--no-warnings'] }]) {
+    // In a container the limit of the heap depends on the number of workers.
+    for (const change of [{ env: { A: '1' } }, { execArgv: ['--no-warnings'] }, { workers: 4 }]) {
       const { spares, started } = setUp(t)
       fill(t, spares)
       assert.equal(spares.start(http(0), launchWith(change)), started[2])
