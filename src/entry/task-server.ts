@@ -35,6 +35,8 @@ interface Parts {
 }
 
 let parts: Parts | undefined
+/** Aborts when nothing more is to be finished. */
+let leaving: AbortController | undefined
 const link = new SupervisorLink(() => void supervisorLost())
 /** What threads are booted with: the latest reload decides. */
 let boot = await link.boot
@@ -197,11 +199,15 @@ async function leave(
   { within, handsOver }: ToChild & { type: 'drain' },
   { tasks, store, schedules, listener }: Parts,
   log: ProcessLog,
-): Promise<never> {
+): Promise<void> {
+  // A stop that has begun is forced.
+  if (leaving !== undefined) return leaving.abort()
+  leaving = new AbortController()
+  const deadline = AbortSignal.any([leaving.signal, AbortSignal.timeout(within)])
   schedules.stop()
   const { queued, running } = await tasks.stats()
   if (queued + running > 0) log.logger.info({ queued, running }, 'Finishing tasks before the stop')
-  const left = await tasks.drain(AbortSignal.timeout(within), handsOver)
+  const left = await tasks.drain(deadline, handsOver)
   const { durable } = store.broker.capabilities
   if (left > 0 && durable) log.logger.info({ left }, `${left} tasks wait for the next start`)
   if (left > 0 && !durable) {

@@ -58,6 +58,8 @@ export const IDLE_GRACE = 400
 const LEAST = 2000
 /** The leader cuts what is open by itself; this is the time it gets to say so. */
 const CLOSE_MARGIN = 1000
+/** Milliseconds, in a stop that is forced, for the task server to give back what runs; it needs a few. */
+const GIVING_BACK = 500
 
 export class Shutdown {
   readonly #options: ShutdownOptions
@@ -92,7 +94,7 @@ export class Shutdown {
     return this.#outcome
   }
 
-  /** Ends what is left at once. */
+  /** Ends what is left at once, but for the last word of the task server to its store. */
   force(): void {
     const { crew, log } = this.#options
     if (this.#isOver || this.#isForced) return
@@ -103,7 +105,11 @@ export class Shutdown {
     const lost = open === '' ? '' : `, and with them ${open}`
     const processes = crew.members.map((worker) => worker.label)
     log.warn({ event: 'stop-forced', processes }, `Stop forced: the processes are killed${lost}`)
-    crew.killAll()
+    for (const worker of crew.members) {
+      // It gives back what runs: the next start would take that for the cause of a crash.
+      if (worker.role === 'task-server') worker.giveUpWork(GIVING_BACK)
+      else worker.kill()
+    }
   }
 
   leaderHasClosed(): void {

@@ -175,6 +175,17 @@ export class WorkerHandle implements Place {
     this.#deadline = setTimeout(() => this.kill(), Math.min(killTimeout, LONGEST_TIMER))
   }
 
+  /** Tells it to give up what it has open and to leave now; kills it when it has not left after `within` milliseconds. */
+  giveUpWork(within: number): void {
+    if (this.#state === 'starting') return this.kill()
+    if (this.#state !== 'draining' && !canMove(this.#state, 'draining')) return
+    this.#state = 'draining'
+    this.#isAsked = true
+    this.send({ type: 'drain', within: 0, idleGrace: 0, last: false, isStop: true })
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => this.kill(), within)
+  }
+
   /** Ends a child that will never be ready, for the reason given. */
   failBoot(reason: Error): void {
     this.#bootError ??= reason

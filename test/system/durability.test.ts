@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { project, ServerUnderTest } from './server-under-test.ts'
+import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 const COUNT = 200
 
@@ -47,6 +47,31 @@ describe('tasks in the sqlite store', () => {
     await using server = await finish(ids, done)
     const runs = server.logs.filter((one) => one['event'] === 'run').map((one) => one['taskId'] as number)
     assert.deepEqual(runs.length, new Set(runs).size, 'no task runs twice after the restart')
+  })
+
+  it('run again as if they had not begun, when the stop that ended them was forced', async () => {
+    const own = project('tasks-app')
+    const startOwn = (): Promise<ServerUnderTest> =>
+      ServerUnderTest.start('tasks-app', { dir: own, args: ['-w', '1', '-t', '1'] })
+    let id: number
+    {
+      await using server = await startOwn()
+      id = (await server.json('/task?sleep=60000')) as number
+      await server.log((one) => one['event'] === 'run', 'the task')
+      server.kill('SIGTERM')
+      await server.log(({ msg }) => msg.startsWith('Finishing tasks'), 'the stop')
+      // The same signal again might be an echo.
+      server.kill('SIGINT')
+      assert.equal((await server.ended).code, 1)
+    }
+    {
+      await using server = await startOwn()
+      const run = await server.log((one) => one['event'] === 'run', 'the task again')
+      assert.deepEqual([run['taskId'], run['attempt']], [id, 1])
+      const { stdout } = await tsrv(own, ['task', 'show', String(id), '--json'])
+      assert.equal((JSON.parse(stdout) as { crashes: number }).crashes, 0)
+    }
+    rmSync(own, { recursive: true, force: true })
   })
 
   it('wait for the next start when the server stops', async () => {

@@ -92,16 +92,44 @@ describe('a stop', () => {
 
   it('kills at once with force', async (t) => {
     const server = await Supervised.ready(t, { workers: 2, taskWorkers: 1 })
-    await server.supervisor.stop(true)
+    const stopped = server.supervisor.stop(true)
+    server.tasks().exit(0)
+    await stopped
     assert.deepEqual(
       server.started.map(({ child }) => child.killed),
-      [['SIGKILL'], ['SIGKILL'], ['SIGKILL']],
+      [['SIGKILL'], ['SIGKILL'], []],
     )
+  })
+
+  it('has the task server give back what runs before it is killed', async (t) => {
+    const order = { type: 'drain', within: 0, idleGrace: 0, last: false, isStop: true }
+    const fresh = await Supervised.ready(t, { workers: 2, taskWorkers: 1 })
+    const stopped = fresh.supervisor.stop(true)
+    assert.deepEqual(fresh.tasks().sent.at(-1), order)
+    fresh.tick(499)
+    assert.deepEqual(fresh.tasks().killed, [])
+    fresh.tick(1)
+    assert.deepEqual(fresh.tasks().killed, ['SIGKILL'])
+    await stopped
+  })
+
+  it('gives a draining task server no more time than that', async (t) => {
+    const { server, stopped } = await stopping(t)
+    server.http(0).says({ type: 'closed' })
+    server.http(1).exit(0)
+    await settled()
+    assert.ok(server.tasks().orders.includes('drain'))
+    void server.supervisor.stop()
+    assert.equal(server.tasks().orders.filter((one) => one === 'drain').length, 2)
+    server.tick(500)
+    await stopped
+    assert.deepEqual(server.tasks().killed, ['SIGKILL'])
   })
 
   it('kills at once when it is asked for again', async (t) => {
     const { server, stopped } = await stopping(t)
-    await server.supervisor.stop()
+    void server.supervisor.stop()
+    server.tasks().exit(0)
     await stopped
     assert.deepEqual((await server.status()).workers, [])
   })

@@ -295,6 +295,7 @@ describe('the status', () => {
     const stats = { workers: 1, queued: 0, running: 1, finished: 0, failed: 0, resumed: 0, lanes: [] }
     server.tasks().says({ type: 'stats', stats })
     assert.deepEqual((await asked).tasks, stats)
+    server.tasks().exit(0)
     await server.supervisor.stop(true)
   })
 })
