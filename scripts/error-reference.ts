@@ -12,8 +12,10 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   ALREADY_STARTED: 'Raised to programs that start a supervisor themselves: make a new one for each start.',
   DETACHED_ENDED:
     '`tsrv logs` shows the last lines. A process that ends without a word was mostly killed: by someone, or by the system for want of memory.',
+  LOG_FILE_UNUSABLE:
+    'The server does not start without the log that it was told to write. The reason comes from the system: a folder in the place of the file, or no right to write there. Once it runs, a log that cannot be written stops nothing.',
   LOG_MISSING:
-    'A server writes a log file only in the background (`tsrv start -d`). Look where `tsrv start` was called, or name the configuration of the server with -c.',
+    'A server writes a log file in the background (`tsrv start -d`), or where `log.file` says. Look where `tsrv start` was called, or name the configuration of the server with -c.',
   INIT_REFUSED: 'No file is ever overwritten. Make the project in a new folder and copy what you need.',
   INIT_FAILED:
     'The reason comes from the system: a file in the place of the folder, or no right to write there.',

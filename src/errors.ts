@@ -43,6 +43,9 @@ export const ERRORS = {
   DETACHED_ENDED: {
     text: 'The server ended ({how}) before it was ready; the end of {file} may say why.',
   },
+  LOG_FILE_UNUSABLE: {
+    text: 'Cannot write the log file {file}: {reason}. Name another one with log.file, or let this user write there.',
+  },
   LOG_MISSING: { text: 'There is no log at {file}: {reason}.' },
   INIT_REFUSED: {
     text: '{dir} already has {files}; nothing was written. Choose another folder, or remove them.',

@@ -19,31 +19,44 @@ export interface TailOptions {
  * @throws what `open` throws, if the file cannot be read at the beginning
  */
 export async function* tail(file: string, { lines, follow }: TailOptions): AsyncGenerator<readonly string[]> {
-  const log = new LogFile(file)
+  const logs = [new LogFile(file)]
   try {
-    log.seekLast(lines)
-    yield* log.newLines()
-    if (follow !== undefined) yield* whatComes(log, follow)
-    yield* log.rest()
+    logs[0]?.seekLast(lines)
+    for (const log of logs) yield* log.newLines()
+    if (follow !== undefined) yield* whatComes(logs, file, follow)
+    for (const log of logs) yield* log.rest()
   } finally {
-    log.close()
+    for (const log of logs) log.close()
   }
 }
 
-async function* whatComes(log: LogFile, signal: AbortSignal): AsyncGenerator<readonly string[]> {
+/** @param logs the one that has the name comes last; before it those that lines may still go to */
+async function* whatComes(
+  logs: LogFile[],
+  file: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly string[]> {
   while (await pause(signal)) {
-    yield* log.newLines()
-    const next = log.successor()
+    for (const log of [...logs]) {
+      yield* log.newLines()
+      if (!log.isOver) continue
+      yield* log.rest()
+      log.close()
+      logs.splice(logs.indexOf(log), 1)
+    }
+    const current = logs.at(-1)
+    if (current?.hasName(file) !== false) continue
+    const next = openIfThere(file)
     if (next === undefined) continue
-    // What was written to the old one in the meantime; its last line will never be longer than it is.
-    yield* log.newLines()
-    yield* log.rest()
-    log.goOnWith(next)
-    yield* log.newLines()
+    current.endsSoon()
+    logs.push(next)
+    yield* next.newLines()
   }
 }
 
 const POLL = 100
+/** Milliseconds for which processes of a server may write to a file that was moved: they look once a second. */
+const LATE = 2000
 
 /** False once the signal says that it is enough. */
 async function pause(signal: AbortSignal): Promise<boolean> {
@@ -61,14 +74,13 @@ const LINE_END = 0x0a
 
 /** One open file, read forward from a position. */
 class LogFile {
-  readonly #name: string
-  #fd: number
+  readonly #fd: number
+  #endsAt = Number.POSITIVE_INFINITY
   #position = 0
   /** Bytes of a line whose end has not been read; as bytes, because a character may have been cut as well. */
   #begun: Buffer = Buffer.alloc(0)
 
   constructor(name: string) {
-    this.#name = name
     this.#fd = openSync(name, 'r')
   }
 
@@ -116,28 +128,34 @@ class LogFile {
     this.#begun = Buffer.alloc(0)
   }
 
-  /** Another file that has taken the name, opened; a name without a file will get one. */
-  successor(): number | undefined {
-    const opened = fstatSync(this.#fd)
-    const now = statSync(this.#name, { throwIfNoEntry: false })
-    if (now === undefined || (now.ino === opened.ino && now.dev === opened.dev)) return undefined
-    try {
-      return openSync(this.#name, 'r')
-    } catch (error) {
-      // Gone again, in this very moment.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw error
-    }
+  /** False when another file has the name; a name without a file will get one. */
+  hasName(name: string): boolean {
+    const now = statSync(name, { bigint: true, throwIfNoEntry: false })
+    const { ino, dev } = fstatSync(this.#fd, { bigint: true })
+    return now === undefined || (now.ino === ino && now.dev === dev)
   }
 
-  goOnWith(next: number): void {
-    closeSync(this.#fd)
-    this.#fd = next
-    this.#position = 0
+  endsSoon(): void {
+    this.#endsAt = performance.now() + LATE
+  }
+
+  /** Nobody writes to it any more. */
+  get isOver(): boolean {
+    return performance.now() > this.#endsAt
   }
 
   close(): void {
     closeSync(this.#fd)
+  }
+}
+
+function openIfThere(file: string): LogFile | undefined {
+  try {
+    return new LogFile(file)
+  } catch (error) {
+    // Gone again, in this very moment.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 

@@ -227,6 +227,13 @@ export const FIELDS = {
     reload: 'workers',
     doc: 'One record for each request.',
   }),
+  'log.file': row({
+    is: text('the path of a file'),
+    default: undefined,
+    swoole: { key: 'log_file' },
+    reload: 'restart',
+    doc: 'File that records are appended to, instead of standard output or of server.log with -d; it may be moved away at any time, and a new one is made.',
+  }),
   'admin.host': row({
     is: text('an address or a host name'),
     default: '127.0.0.1',

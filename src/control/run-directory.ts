@@ -40,6 +40,8 @@ export interface RunDirectory {
   /** Compile cache of Node. */
   readonly cacheDir: string
   readonly logFile: string
+  /** Names the file of the latest log, if that is another one. */
+  readonly logNote: string
   /** Folder of both sockets when it is not `dir`, because their paths would be too long there. */
   readonly socketDir?: string
   /** The folder that `dir` stands in for, because it cannot be written. */
@@ -67,6 +69,7 @@ export function locateRunDirectory(question: RunDirectoryQuestion): RunDirectory
     idsFile: path.join(dir, 'ids.json'),
     cacheDir: path.join(dir, 'cache'),
     logFile: path.join(dir, 'server.log'),
+    logNote: path.join(dir, 'log-file'),
     ...(standsIn && { standsFor: wanted }),
     overridden,
   }
@@ -100,6 +103,7 @@ const TAKEN = new Set([
   'lock',
   'ids.json',
   'server.log',
+  'log-file',
   'tasks.db',
 ])
 

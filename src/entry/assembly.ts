@@ -10,6 +10,7 @@ import { StandInHandle } from '../supervisor/stand-in-handle.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
 import type { Place, WorkerHandle } from '../supervisor/worker-handle.ts'
 import type { ProcessIdentity } from '../util/process-identity.ts'
+import type { LogPlace } from '../wire/messages.ts'
 import { AdminListener } from './admin-listener.ts'
 import type { Beginning } from './beginning.ts'
 import { Reloads } from './reloads.ts'
@@ -26,6 +27,7 @@ export interface Basis {
   readonly self: ProcessIdentity
   readonly ids: IdBlocks
   readonly log: ProcessLog
+  readonly logPlace: LogPlace | undefined
 }
 
 export interface Assembly {
@@ -40,15 +42,15 @@ export interface Assembly {
 }
 
 export function assemble(start: ServerStart, basis: Basis): Assembly {
-  const { beginning, self, ids } = basis
+  const { beginning, self, ids, logPlace } = basis
   const { logger: log } = basis.log
   const { config, first, counts, addresses, elder, hasMoved } = beginning
   const { paths, env, load } = start
   const now = (): number => performance.now()
   const recorder = new ServerRecorder({
-    ...start,
     config,
     self,
+    ...(logPlace !== undefined && { logFile: logPlace.file }),
     addresses: () => addresses.all,
     now,
     isSecure: () => supervisor.launch.config.http.tls !== undefined,
@@ -58,7 +60,7 @@ export function assemble(start: ServerStart, basis: Basis): Assembly {
     addresses.settle(crew)
     writeServerJson(paths.serverJson, recorder.record(crew, restarts.standIn?.processes))
   }
-  const { startPlace, requestsOf, watching } = childrenOf(start, beginning)
+  const { startPlace, requestsOf, watching } = childrenOf(start, basis)
   const supervisor = new Supervisor({
     launch: first,
     ids,
@@ -67,6 +69,7 @@ export function assemble(start: ServerStart, basis: Basis): Assembly {
     ...(paths.standsFor === undefined && { tasksFile: paths.tasksFile }),
     ...(watching !== undefined && { watch: true }),
     socketPath: (generation) => addresses.socketPath(generation),
+    logPlace,
     log,
     now,
     start: startPlace,
@@ -88,7 +91,11 @@ export function assemble(start: ServerStart, basis: Basis): Assembly {
   const served = { urls: () => recorder.urls, onMoved }
   const reloads = new Reloads({ supervisor, addresses, first, counts, load, env, log, ...served })
   const open = (sockets: readonly number[]): StandInHandle =>
-    new StandInHandle({ line: openStandIn(sockets), ids, kill: (pid) => process.kill(pid, 'SIGKILL') })
+    new StandInHandle({
+      line: openStandIn(sockets, basis.log.output()),
+      ids,
+      kill: (pid) => process.kill(pid, 'SIGKILL'),
+    })
   const admin = new AdminListener({ config, log })
   const left = { addresses, adminPort: () => admin.port ?? null, elder, hasMoved }
   const restarts = new Restarts({ supervisor, reloads, ...left, open, log, onChange: record })
@@ -106,10 +113,12 @@ interface Children {
   readonly watching: WatchMode | undefined
 }
 
-function childrenOf({ paths, watch, stops: { signal } }: ServerStart, { addresses }: Beginning): Children {
+function childrenOf({ paths, watch, stops: { signal } }: ServerStart, basis: Basis): Children {
+  const { addresses } = basis.beginning
+  const { log } = basis
   const notes = new NoteFiles()
   const start = (place: Place, launch: Launch): ChildProcess =>
-    startChild(place, launch, { paths, notes, slots: addresses.of(launch.generation) })
+    startChild(place, launch, { paths, notes, log, slots: addresses.of(launch.generation) })
   const fd = (slot: number, { generation }: Launch): number => addresses.of(generation).fd(slot)
   const watching = watch && new WatchMode({ ...watch, fd, execArgv: httpWorkerOptions, start, signal })
   return {

@@ -53,7 +53,7 @@ const boot = await link.boot
 process.title = `${boot.config.name}: http ${boot.slot}`
 reportLoads(boot, (message) => void link.send(message))
 try {
-  const log = await openProcessLog(logOptions(boot.config, `http ${boot.slot}`))
+  const log = await openProcessLog(logOptions(boot.config, `http ${boot.slot}`, boot.logPlace))
   const onUncaught = endOnUncaught(log, link)
   nameExits({ log, link, who: 'The app', fields: () => nameOf(open.current) })
   refuseStopHandlers((signal) =>

@@ -17,7 +17,7 @@ export interface ServerStart {
   readonly env: Readonly<Record<string, string | undefined>>
   /** This process was the supervisor before, and has become a new one. */
   readonly isSuccessor?: boolean
-  /** Where the log goes when it is a file of the run directory. */
+  /** Of a server in the background: where it logs unless the configuration names a file. */
   readonly logFile?: string
   /** Loads the configuration again, as a reload wants it. */
   readonly load: (counts: CountsRequest) => Promise<LoadedConfig>

@@ -39,7 +39,7 @@ const boot = await link.boot
 process.title = `${boot.config.name}: service ${boot.service}`
 reportLoads(boot, (message) => void link.send(message))
 try {
-  const log = await openProcessLog(logOptions(boot.config, `service ${boot.service}`))
+  const log = await openProcessLog(logOptions(boot.config, `service ${boot.service}`, boot.logPlace))
   endOnUncaught(log, link)
   nameExits({ log, link, who: `Service ${boot.service}`, mayEnd: true })
   await startService(boot, log)

@@ -14,11 +14,12 @@ import { isInTerminal } from './stop-signals.ts'
 /**
  * Starts a stand-in that inherits the sockets.
  *
+ * @param output its standard output and standard error; default: those of this process
  * @throws TsrvError TSRV_RESTART_FAILED when this process cannot do that
  */
-export function openStandIn(sockets: readonly number[]): StandInLine {
+export function openStandIn(sockets: readonly number[], output?: number): StandInLine {
   const restore = freeStandardInput()
-  const child = start(sockets)
+  const child = start(sockets, output ?? 'inherit')
   child.once('disconnect', restore)
   // Emitted instead of everything else when there is no process at all.
   child.once('error', () => child.disconnect())
@@ -39,12 +40,12 @@ export function inheritedLine(): StandInLine {
  * Through a shell that ends at once: who is no child of this process needs nobody here to wait for it, which the
  * successor could not do.
  */
-function start(sockets: readonly number[]): ChildProcess {
+function start(sockets: readonly number[], out: number | 'inherit'): ChildProcess {
   const program = [process.execPath, ...argumentsAs('--stand-in')]
   const [command = '', ...parameters] = isExecutable(SHELL)
     ? [SHELL, '-c', '"$@" &', 'tsrv', ...program]
     : program
-  return spawn(command, parameters, { stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...sockets] })
+  return spawn(command, parameters, { stdio: ['ignore', out, out, 'ipc', ...sockets] })
 }
 
 const SHELL = '/bin/sh'

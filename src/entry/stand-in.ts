@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { RunDirectory } from '../control/run-directory.ts'
 import { TsrvError } from '../errors.ts'
+import { requireLogFile } from '../log/log-file.ts'
 import { openProcessLog } from '../log/process-log.ts'
 import { targetText } from '../supervisor/addresses.ts'
 import { boundFrom, type SocketHandle } from '../supervisor/bind.ts'
@@ -27,12 +28,14 @@ import {
 import { requireAdminAddress } from './admin-listener.ts'
 import { ignoreSignals } from './child-signals.ts'
 import { listenTargetOf } from './listen-target.ts'
-import { endOnUncaught, logOptions } from './process-setup.ts'
+import { endOnUncaught, logOptions, logPlaceOf } from './process-setup.ts'
 import { type CountsRequest, launchOf } from './reloads.ts'
 import { startChild } from './start-child.ts'
 
 export interface StandInStart {
   readonly paths: RunDirectory
+  /** As of a server. */
+  readonly logFile?: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly load: (counts: CountsRequest) => Promise<LoadedConfig>
 }
@@ -60,11 +63,13 @@ export async function runStandIn(start: StandInStart): Promise<void> {
 async function serve(
   line: SupervisorLine,
   legacy: Legacy,
-  { paths, env, load }: StandInStart,
+  { paths, env, load, logFile }: StandInStart,
 ): Promise<void> {
   const { config } = await load(legacy.counts)
   process.title = `${config.name}: stand-in`
-  const log = await openProcessLog(logOptions(config, 'stand-in'))
+  const logPlace = logPlaceOf(config, logFile)
+  if (logPlace !== undefined) requireLogFile(logPlace.file)
+  const log = await openProcessLog(logOptions(config, 'stand-in', logPlace))
   endOnUncaught(log)
   const slots = slotsOf(legacy)
   await requireAddress(config, legacy, slots)
@@ -79,10 +84,11 @@ async function serve(
     launch,
     surroundings: {
       tasksSocket: paths.tasksSocket,
+      logPlace,
       socketPath: () => legacy.paths[0] ?? undefined,
       ...(paths.standsFor === undefined && { tasksFile: paths.tasksFile }),
     },
-    start: (place) => startChild(place, launch, { paths, slots, notes }),
+    start: (place) => startChild(place, launch, { paths, slots, notes, log }),
     orphans: ({ slot }, isServed) => {
       const orphans = slots.orphans((at) => at === slot || isServed(at, launch.generation))
       return [...orphans].map(([at, socket]) => ({ socket, key: `${at}` }))

@@ -3,20 +3,23 @@
  * the children, answers the control socket, obeys signals, and leaves nothing behind; or all of it to its successor.
  */
 import { IdBlocks } from '../control/id-blocks.ts'
+import { noteLogFile } from '../control/log-note.ts'
 import { acquireLock, keepLock } from '../control/lock.ts'
 import type { Health, ReloadReport, ReloadRequest } from '../control/protocol.ts'
 import { openRunDirectory, type RunDirectory } from '../control/run-directory.ts'
 import { ControlServer } from '../control/server.ts'
 import { removeServerJson } from '../control/server-json.ts'
 import { TsrvError } from '../errors.ts'
+import { requireLogFile } from '../log/log-file.ts'
 import { openProcessLog } from '../log/process-log.ts'
 import { isGraceful, type StopOutcome } from '../supervisor/shutdown.ts'
 import { storeCompiled } from '../util/compile-cache.ts'
 import { type ProcessIdentity, startTimeOf } from '../util/process-identity.ts'
+import type { LogPlace } from '../wire/messages.ts'
 import { type Assembly, assemble } from './assembly.ts'
 import { begin } from './beginning.ts'
 import { becomeNewSupervisor } from './own-program.ts'
-import { logOptions } from './process-setup.ts'
+import { logOptions, logPlaceOf } from './process-setup.ts'
 import { ReloadSignals } from './reload-signals.ts'
 import { ScaleSignals } from './scale-signals.ts'
 import type { ServerStart, Stopped } from './server-start.ts'
@@ -43,13 +46,14 @@ async function supervise(start: ServerStart): Promise<number | Succession> {
   const estate = resources.use(new AsyncDisposableStack())
   const { paths, stops } = start
   const self = takeRunDirectory(paths, estate)
+  const logPlace = takeLog(start)
   const ids = new IdBlocks(paths.idsFile)
   const beginning = await begin(start, ids, estate)
   const { config, first } = beginning
   process.title = `${config.name}: supervisor`
-  const log = await openProcessLog(logOptions(config, 'supervisor'))
-  resources.defer(() => log.flush())
-  const server = assemble(start, { beginning, self, ids, log })
+  const log = await openProcessLog(logOptions(config, 'supervisor', logPlace))
+  resources.defer(() => log.close())
+  const server = assemble(start, { beginning, self, ids, log, logPlace })
   const { recorder, supervisor, reloads, admin, watching } = server
   resources.use(server.systemd)
   resources.use(watching)
@@ -85,6 +89,15 @@ function takeRunDirectory(paths: RunDirectory, estate: AsyncDisposableStack): Pr
   estate.use(lock)
   estate.defer(() => removeServerJson(paths.serverJson))
   return self
+}
+
+/** A file for the log has to be there before the server is; `tsrv logs` finds it also when the server is gone. */
+function takeLog({ config, paths, logFile }: ServerStart): LogPlace | undefined {
+  const place = logPlaceOf(config, logFile)
+  if (place === undefined) return undefined
+  requireLogFile(place.file)
+  noteLogFile(paths, place.file)
+  return place
 }
 
 /** Signals and the control socket. */

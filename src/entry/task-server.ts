@@ -42,7 +42,7 @@ const link = new SupervisorLink(() => void supervisorLost())
 let boot = await link.boot
 process.title = `${boot.config.name}: tasks`
 try {
-  const log = await openProcessLog(logOptions(boot.config, 'tasks'))
+  const log = await openProcessLog(logOptions(boot.config, 'tasks', boot.logPlace))
   endOnUncaught(log, link)
   const resumed = await startTaskServer(log)
   storeCompiled()

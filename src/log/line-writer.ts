@@ -1,8 +1,8 @@
 /**
- * Writes finished lines to a descriptor that other processes may write to as well: gathered over one turn of the
- * event loop, in pieces small enough not to be torn, and without ever waiting for a reader that is slow or gone.
+ * Writes finished lines to an outlet that other processes may write to as well: gathered over one turn of the event
+ * loop, in pieces small enough not to be torn. What the outlet cannot take is kept for it, up to a limit.
  */
-import { writeSync } from 'node:fs'
+import type { Outlet } from './outlet.ts'
 
 // Writes up to PIPE_BUF (4096 bytes on Linux) are atomic on a pipe; a larger one could mix with other processes'.
 const ATOMIC = 4096
@@ -17,15 +17,12 @@ export interface LineWriterOptions {
   readonly isEager?: boolean
   /** How the writer's own records look; default: as they are, in JSON. */
   readonly format?: (record: string) => string
-  /** As `fs.writeSync`; for tests. */
-  readonly write?: (fd: number, bytes: Buffer, offset: number) => number
   /** Blocks the thread; for tests. */
   readonly sleep?: (ms: number) => void
 }
 
 export class LineWriter {
-  readonly #fd: number
-  readonly #write: (fd: number, bytes: Buffer, offset: number) => number
+  readonly #outlet: Pick<Outlet, 'write'>
   readonly #sleep: (ms: number) => void
   readonly #isEager: boolean
   readonly #format: (record: string) => string
@@ -36,14 +33,16 @@ export class LineWriter {
   #linesLength = 0
   #bytes = 0
   #dropped = 0
+  /** The lines of this turn are written at its end. */
   #isScheduled = false
+  /** The outlet was full, and is tried again later. */
+  #isBehind = false
   /** The reader is gone for good: nobody will ever read what is written here. */
   #isClosed = false
 
-  constructor(fd: number, options: LineWriterOptions = {}) {
-    const { write = writeSync, sleep = sleepSync, isEager = false, format = String } = options
-    this.#fd = fd
-    this.#write = write
+  constructor(outlet: Pick<Outlet, 'write'>, options: LineWriterOptions = {}) {
+    const { sleep = sleepSync, isEager = false, format = String } = options
+    this.#outlet = outlet
     this.#sleep = sleep
     this.#isEager = isEager
     this.#format = format
@@ -51,16 +50,25 @@ export class LineWriter {
 
   /** @param line with its line end */
   write(line: string): void {
-    if (this.#isClosed) return
-    if (this.#bytes > MOST) {
-      this.#dropped++
-      return
-    }
+    if (!this.#hasRoom()) return
     this.#gather(line)
-    if (this.#isScheduled) return
-    if (this.#isEager) return this.#flushSome()
-    this.#isScheduled = true
-    setImmediate(() => this.#flushSome())
+    if (this.#isEager) this.#flushSome()
+    else if (!this.#isBehind && !this.#isScheduled) {
+      this.#isScheduled = true
+      setImmediate(() => {
+        this.#isScheduled = false
+        this.#flushSome()
+      })
+    }
+  }
+
+  /** Writes at once, after the lines before: it may be the last thing that a program says before it gets stuck. */
+  print(text: Buffer): void {
+    if (text.length === 0 || !this.#hasRoom()) return
+    this.#seal()
+    this.#pieces.push(text)
+    this.#bytes += text.length
+    this.#flushSome()
   }
 
   /** Writes all there is, waiting a little for a slow reader; the last thing before a process ends. */
@@ -77,9 +85,19 @@ export class LineWriter {
   }
 
   #flushSome(): void {
-    this.#isScheduled = !this.#drain()
+    if (this.#isBehind || this.#drain()) return
+    this.#isBehind = true
     // Not what keeps a process alive: its end flushes.
-    if (this.#isScheduled) setTimeout(() => this.#flushSome(), RETRY_AFTER).unref()
+    setTimeout(() => {
+      this.#isBehind = false
+      this.#flushSome()
+    }, RETRY_AFTER).unref()
+  }
+
+  #hasRoom(): boolean {
+    if (this.#isClosed) return false
+    if (this.#bytes > MOST) this.#dropped++
+    return this.#bytes <= MOST
   }
 
   /** False when the reader cannot take more now. */
@@ -92,20 +110,25 @@ export class LineWriter {
         this.#reportDropped()
         continue
       }
-      try {
-        this.#offset += this.#write(this.#fd, piece, this.#offset)
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException
-        if (code === 'EAGAIN') return false
-        if (code !== 'EINTR') this.#close()
-        continue
-      }
+      if (!this.#writeSome(piece)) return this.#isClosed
       if (this.#offset < piece.length) continue
       this.#pieces.shift()
       this.#bytes -= piece.length
       this.#offset = 0
     }
     return true
+  }
+
+  /** False when nothing of it was taken. */
+  #writeSome(piece: Buffer): boolean {
+    try {
+      const taken = this.#outlet.write(piece, this.#offset)
+      this.#offset += taken
+      return taken > 0
+    } catch {
+      this.#close()
+      return false
+    }
   }
 
   #seal(): void {

@@ -1,6 +1,6 @@
 /** What processes are started with; a reload makes the next one. */
 import type { Config } from '../config/config.ts'
-import type { Boot } from '../wire/messages.ts'
+import type { Boot, LogPlace } from '../wire/messages.ts'
 import type { IdBlocks } from '../control/id-blocks.ts'
 
 export interface Launch {
@@ -21,6 +21,7 @@ export interface BootSurroundings {
   readonly tasksSocket: string
   /** Absent when nothing can be written where it would be. */
   readonly tasksFile?: string
+  readonly logPlace?: LogPlace | undefined
   readonly ids: Pick<IdBlocks, 'grant'>
   /** Where HTTP workers of a generation listen, if that is a Unix socket. */
   readonly socketPath: (generation: number) => string | undefined
@@ -34,7 +35,7 @@ export function bootOf(
   surroundings: BootSurroundings,
 ): Boot<Config> {
   const { config, workers, taskWorkers, env, generation } = launch
-  const { tasksSocket, tasksFile, ids, watch } = surroundings
+  const { tasksSocket, tasksFile, logPlace, ids, watch } = surroundings
   const socketPath = surroundings.socketPath(generation)
   return {
     config,
@@ -46,6 +47,7 @@ export function bootOf(
     tasksSocket,
     ...(tasksFile !== undefined && { tasksFile }),
     ...(socketPath !== undefined && { socketPath }),
+    ...(logPlace !== undefined && { logPlace }),
     ...(service !== undefined && { service }),
     ...(watch === true && { watch }),
     ids: ids.grant(),

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Logger } from '../server.ts'
 import type { RequestNote } from '../wire/heartbeat.ts'
+import type { LogPlace } from '../wire/messages.ts'
 import type { IdBlocks } from '../control/id-blocks.ts'
 import type { IsServed, Orphan } from './orphans.ts'
 import type { Launch } from './launch.ts'
@@ -13,6 +14,7 @@ export interface SupervisorOptions {
   readonly ids: IdBlocks
   readonly tasksSocket: string
   readonly tasksFile?: string
+  readonly logPlace?: LogPlace | undefined
   readonly watch?: boolean
   /** Where HTTP workers of a generation listen, if that is a Unix socket. */
   readonly socketPath: (generation: number) => string | undefined

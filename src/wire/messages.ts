@@ -28,6 +28,14 @@ export interface IdGrant {
   readonly reserve: IdRange
 }
 
+/** A log that is a file. */
+export interface LogPlace {
+  /** Absolute. */
+  readonly file: string
+  /** What programs print goes there as well: nobody sees the standard output of a server in the background. */
+  readonly isOutput: boolean
+}
+
 /** All a child needs to know to start; the config is plain data and carries no functions. */
 export interface Boot<Config = unknown> {
   readonly config: Config
@@ -43,6 +51,8 @@ export interface Boot<Config = unknown> {
   readonly tasksFile?: string
   /** Where an HTTP worker listens, if that is a Unix socket. */
   readonly socketPath?: string
+  /** Absent when records go to standard output. */
+  readonly logPlace?: LogPlace
   /** Name of the service that this process is. */
   readonly service?: string
   /** The supervisor wants to hear which files the user's code loads. */

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { processEnv } from '../../config/env.ts'
 import { readLock } from '../../control/lock.ts'
+import { notedLogFile } from '../../control/log-note.ts'
 import { openRunDirectory } from '../../control/run-directory.ts'
 import type { StartReport } from '../../entry/starter.ts'
 import { type StopReason, StopSignals } from '../../entry/stop-signals.ts'
@@ -15,7 +16,7 @@ import { printLogLines } from '../render/log.ts'
 import { printDetached, printWarning } from '../render/server.ts'
 import { printLine } from '../render/terminal.ts'
 import { locateServer } from '../server-place.ts'
-import { ServerLog } from '../server-log.ts'
+import { followServerLog, openServerLog } from '../server-log.ts'
 
 /**
  * @param file value of `-c`
@@ -28,7 +29,7 @@ export async function detach(file: string | undefined, argv: readonly string[]):
   const holder = readLock(paths.lock)
   if (holder !== undefined) throw new TsrvError('ALREADY_RUNNING', { pid: holder.pid, runDir: paths.dir })
   openRunDirectory(paths)
-  using log = new ServerLog(paths.logFile)
+  using log = openServerLog(paths)
   log.write('info', 'Starting the server', { event: 'start', version: ownVersion() })
   const outcome = await outcomeOf(launch(argv, log.fd), stops, (text) => {
     printWarning(text)
@@ -36,15 +37,17 @@ export async function detach(file: string | undefined, argv: readonly string[]):
   })
   switch (outcome.kind) {
     case 'ready':
-      printDetached(outcome, { file, logFile: paths.logFile })
+      printDetached(outcome, { file, logFile: notedLogFile(paths) })
       return 0
     case 'interrupted':
       log.write('info', 'The start was interrupted', { event: 'interrupted', signal: outcome.signal })
       return 128 + constants.signals[outcome.signal]
     case 'failed': {
-      if (!isAnothers(outcome.error)) await printLogLines(log.lastLines(MOST_LINES))
-      const error = outcome.error ?? endedEarly(outcome.how, paths.logFile)
-      log.write('fatal', error.message, { event: 'failed' })
+      using other = followServerLog(log, paths)
+      const last = other ?? log
+      if (!isAnothers(outcome.error)) await printLogLines(last.lastLines(MOST_LINES))
+      const error = outcome.error ?? endedEarly(outcome.how, last.file)
+      last.write('fatal', error.message, { event: 'failed' })
       throw error
     }
     default:

@@ -1,6 +1,7 @@
-/** `tsrv logs`: the end of the log of a server in the background, and what comes. */
+/** `tsrv logs`: the end of the log of a server that writes a file, and what comes. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { notedLogFile } from '../../control/log-note.ts'
 import { findRunningServer } from '../../control/running-server.ts'
 import type { RunDirectory } from '../../control/run-directory.ts'
 import { readServerJson } from '../../control/server-json.ts'
@@ -20,32 +21,35 @@ export interface LogsOptions {
 
 export async function logs({ config, follow, lines }: LogsOptions): Promise<number> {
   const { paths } = locateServer(config)
-  await tellOfForeground(paths)
+  const file = await findLog(paths)
   using stops = new StopSignals()
   using output = await LogOutput.open()
   const ended = AbortSignal.any([output.closed, stops.signal])
   try {
-    for await (const some of tail(paths.logFile, { lines, ...(follow && { follow: ended }) })) {
+    for await (const some of tail(file, { lines, ...(follow && { follow: ended }) })) {
       await output.write(some)
       if (ended.aborted) break
     }
   } catch (error) {
-    throw missing(paths.logFile, messageOf(error), error)
+    throw missing(file, messageOf(error), error)
   }
   return 0
 }
 
 /** A log that the running server does not write is either not there or of an earlier one. */
-async function tellOfForeground(paths: RunDirectory): Promise<void> {
-  const isThere = existsSync(paths.logFile)
+async function findLog(paths: RunDirectory): Promise<string> {
   const record = readServerJson(paths.serverJson)
-  if (isThere && (record === undefined || record.logFile !== undefined)) return
+  const file = record?.logFile ?? notedLogFile(paths)
+  const isThere = existsSync(file)
+  if (isThere && (record === undefined || record.logFile !== undefined)) return file
   const running = await findRunningServer(paths)
   if (running === undefined) {
-    if (!isThere) throw missing(paths.logFile, 'no server was started with "tsrv start -d" here')
+    if (!isThere) throw missing(file, 'no server was started with "tsrv start -d" here')
+  } else if (!isThere && record?.logFile !== undefined) {
+    throw missing(file, 'it was moved away, and nothing has been written since')
   } else if (!isThere) {
     throw missing(
-      paths.logFile,
+      file,
       `the server (pid ${running.pid}) runs in the foreground and logs where it was started`,
     )
   } else {
@@ -53,6 +57,7 @@ async function tellOfForeground(paths: RunDirectory): Promise<void> {
       `⚠ The server (pid ${running.pid}) runs in the foreground and logs where it was started; this log is of an earlier one`,
     )
   }
+  return file
 }
 
 function missing(file: string, reason: string, cause?: unknown): TsrvError {

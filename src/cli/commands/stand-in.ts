@@ -6,13 +6,14 @@ import { EVENT_NAMES as events } from '../../events/catalogue.ts'
 import type { ConfigOptions } from '../config-options.ts'
 import { locateServer } from '../server-place.ts'
 
-export async function standIn(options: ConfigOptions): Promise<void> {
+export async function standIn(options: ConfigOptions, inBackground: boolean): Promise<void> {
   const { paths } = locateServer(options.file)
   const [cwd, env] = [process.cwd(), processEnv()]
   const { cacheDir } = paths
   await runStandIn({
     paths,
     env,
+    ...(inBackground && { logFile: paths.logFile }),
     load: (counts) =>
       loadConfig({
         ...options,

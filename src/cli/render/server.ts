@@ -23,9 +23,11 @@ export function printReady(server: ReadyToShow & { readonly config: Config }, lo
   const { urls, workers, taskWorkers, resumed, admin, watching, config } = server
   if (isPretty(config)) {
     const hint = isInTerminal() ? 'Ctrl+C stops' : 'tsrv stop stops'
-    printBanner(server, { configFile: config.file, pid: process.pid, hint })
-    return
+    const { file } = config.log
+    const logFile = file === undefined ? undefined : path.resolve(config.root, file)
+    printBanner(server, { configFile: config.file, pid: process.pid, logFile, hint })
   }
+  if (!isRecorded(config)) return
   const fields = {
     event: 'ready',
     urls,
@@ -58,18 +60,20 @@ interface BannerEnd {
   readonly configFile: string | undefined
   /** Of the supervisor. */
   readonly pid: number
+  /** Where the records are that a terminal does not show. */
+  readonly logFile?: string | undefined
   readonly hint: string
 }
 
 function printBanner(
   { urls, workers, taskWorkers, resumed, admin, watching }: ReadyToShow,
-  { configFile, pid, hint }: BannerEnd,
+  { configFile, pid, logFile, hint }: BannerEnd,
 ): void {
   const file = configFile === undefined ? undefined : path.relative('', configFile)
   const lines = [
     `${styled('bold', 'tsrv')} ${ownVersion()}  ${styled('cyan', urls.join('  '))}`,
     `  ${count(workers, 'HTTP worker')}, ${taskWorkers === 0 ? 'no task workers (-t N)' : count(taskWorkers, 'task worker')}`,
-    `  ${file === undefined ? 'no config file' : `config ${printable(file)}`}, pid ${pid}${admin === undefined ? '' : `, admin ${admin}`}`,
+    `  ${file === undefined ? 'no config file' : `config ${printable(file)}`}, pid ${pid}${admin === undefined ? '' : `, admin ${admin}`}${logFile === undefined ? '' : `, log ${printable(path.relative('', logFile))}`}`,
     ...(resumed > 0 ? [`  resuming ${count(resumed, 'task')} from ${TASK_STORE}`] : []),
     ...(watching !== undefined ? [`  watching ${count(watching, 'file')}, a change reloads`] : []),
     `  ready in ${sinceStart()} ms; ${hint}`,
@@ -95,7 +99,7 @@ export function printStopping(reason: string, config: Config, log: Logger): void
   // The terminal has echoed ^C at the begin of this line.
   const overwrite = reason === 'SIGINT' && isatty(0) && process.stdout.isTTY ? '\r' : ''
   if (isPretty(config)) printLine(`${overwrite}Stopping server (${reason}); once more to force ...`)
-  else log.info({ event: 'stopping', reason }, 'Stopping server')
+  if (isRecorded(config)) log.info({ event: 'stopping', reason }, 'Stopping server')
 }
 
 export interface StoppedToShow {
@@ -109,7 +113,7 @@ export interface StoppedToShow {
 
 /** Not on a terminal, where whoever stopped it sees the last line, and warnings above it. */
 export function logStopped(stopped: StoppedToShow, config: Config, log: Logger): void {
-  if (isPretty(config)) return
+  if (!isRecorded(config)) return
   const { isGraceful, isForced, milliseconds, cut, broken } = stopped
   if (isGraceful) log.info({ event: 'stopped', milliseconds }, 'Server stopped')
   else
@@ -127,6 +131,11 @@ export function printStopped(config: Config): void {
 /** Lines for people instead of records. */
 export function isPretty({ log }: Config): boolean {
   return log.pretty === 'auto' ? process.stdout.isTTY : log.pretty
+}
+
+/** Beside a terminal that shows it, a log file has a record of what happens. */
+export function isRecorded(config: Config): boolean {
+  return !isPretty(config) || config.log.file !== undefined
 }
 
 function count(number: number, what: string): string {

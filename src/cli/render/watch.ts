@@ -5,12 +5,12 @@ import type { WatchNews } from '../../entry/watched-reloads.ts'
 import type { TsrvError } from '../../errors.ts'
 import type { Logger } from '../../server.ts'
 import { printError } from './error.ts'
-import { isPretty } from './server.ts'
+import { isPretty, isRecorded } from './server.ts'
 import { printable, printLine, styled } from './terminal.ts'
 
 export function printWatchNews(news: WatchNews, config: Config, log: Logger): void {
   if (isPretty(config)) printLine(lineOf(news))
-  else record(news, log)
+  if (isRecorded(config)) record(news, log)
 }
 
 function lineOf(news: WatchNews): string {

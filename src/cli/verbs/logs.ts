@@ -5,9 +5,9 @@ import type { Verb } from '../verb.ts'
 
 export const logsVerb: Verb = {
   name: 'logs',
-  summary: 'Show the log of a server that was started with -d.',
+  summary: 'Show the log of a server that writes one to a file: started with -d, or with log.file.',
   details:
-    'Readable on a terminal, as it is (JSON lines) in a pipe. A server in the foreground writes to its own standard output and has no such log.',
+    'Readable on a terminal, as it is (JSON lines) in a pipe. Without log.file a server in the foreground writes to its own standard output and has no such log.',
   examples: [
     ['tsrv logs', 'the last 100 lines'],
     ['tsrv logs -f', 'those, and what comes; Ctrl+C ends'],

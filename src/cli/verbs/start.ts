@@ -7,7 +7,7 @@ const DETAILS = `It stays in the foreground and writes its log to standard outpu
 
 With --watch a change of a file reloads: of the config, of .env, of any module that was really loaded, outside of node_modules. Code that does not start leaves the last good one serving, and a start that fails waits until it is mended. --poll finds changes where the file system reports none, as in mounted folders of containers.
 
-With -d the command ends once the server is ready, or with the reason why it is not. The server goes on in the background, out of reach of the terminal. Its log is appended to server.log in the run directory (.tsrv); "tsrv logs" shows it. It may be truncated at any time, so logrotate needs copytruncate.`
+With -d the command ends once the server is ready, or with the reason why it is not. The server goes on in the background, out of reach of the terminal. Its log is appended to server.log in the run directory (.tsrv), or to log.file; "tsrv logs" shows it. It may be moved away at any time: within a second the server goes on in a new file, so logrotate needs neither copytruncate nor a signal.`
 
 type StartOptions = Readonly<Record<string, unknown>> & {
   readonly detach?: boolean
@@ -50,7 +50,7 @@ export const startVerb: Verb = {
         const inBackground = options.detached === true
         if (options.standIn === true) {
           const { standIn } = await import('../commands/stand-in.ts')
-          await standIn(config)
+          await standIn(config, inBackground)
         } else if (options.successor === true) {
           const { start } = await import('../commands/start.ts')
           result.exitCode = await start(config, { isSuccessor: true, inBackground })

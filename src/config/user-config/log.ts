@@ -23,4 +23,10 @@ export interface LogConfig {
    * @default false
    */
   readonly access?: FieldInputs['log.access'] | undefined
+  /**
+   * File that records are appended to, instead of standard output or of server.log with -d; it may be moved away at any time, and a new one is made.
+   * Expects the path of a file.
+   * Also: `TSRV_LOG__FILE`.
+   */
+  readonly file?: FieldInputs['log.file'] | undefined
 }
