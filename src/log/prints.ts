@@ -14,12 +14,18 @@ export function divert(stream: Writable, to: LineWriter): () => void {
     to.print(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : Buffer.from(chunk))
     done()
   }
-  // Own properties, which hide what the class of the stream does.
+  const before = OWN.map((name) => [name, Object.getOwnPropertyDescriptor(stream, name)] as const)
+  // Hides what the class of the stream does.
   Object.assign(stream, { _write: write, _writev: null })
   return () => {
-    for (const own of ['_write', '_writev']) Reflect.deleteProperty(stream, own)
+    for (const [name, property] of before) {
+      if (property === undefined) Reflect.deleteProperty(stream, name)
+      else Object.defineProperty(stream, name, property)
+    }
   }
 }
+
+const OWN = ['_write', '_writev'] as const
 
 /** One pipe, terminal or file as both, as after `2>&1`. */
 export function isOneOutput(): boolean {

@@ -15,13 +15,22 @@ const hasScript = version.status === 0 && version.stdout.includes('util-linux')
 const skip = !hasScript && 'skipped: there is no "script" of util-linux here'
 
 const CTRL_C = '\x03'
+/** Holds what the terminal shows, and lets it go on. */
+const CTRL_S = '\x13'
+const CTRL_Q = '\x11'
+/** Requests whose lines are more than the terminal takes, and the server keeps for it: 8 MiB. */
+const COUNT = 600
+const LONG = 'x'.repeat(10_000)
 /** Milliseconds in which a second Ctrl+C is taken for an echo of the first one. */
 const ECHO = 200
 
 const SLOW_APP = {
   'app.ts': `import { writeFileSync } from 'node:fs'
 export default async (request: Request) => {
-  const ms = new URL(request.url).searchParams.get('ms')
+  const { searchParams } = new URL(request.url)
+  if (searchParams.has('print')) console.log('printed by the app: ' + searchParams.get('print'))
+  if (searchParams.has('complain')) console.error('printed by the app: ' + searchParams.get('complain'))
+  const ms = searchParams.get('ms')
   if (ms === null) return new Response('')
   writeFileSync('entered', '')
   await new Promise((resolve) => setTimeout(resolve, Number(ms)))
@@ -37,8 +46,8 @@ class Terminal implements AsyncDisposable {
   output = ''
   #pids: readonly number[] = []
 
-  constructor() {
-    const command = `exec '${process.execPath}' '${BIN}' start -o port=0`
+  constructor(args = '') {
+    const command = `exec '${process.execPath}' '${BIN}' start -o port=0 ${args}`
     const { NODE_OPTIONS: _, ...env } = process.env
     this.#script = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
       cwd: this.dir,
@@ -139,4 +148,31 @@ describe('a server in the foreground of a terminal', { skip }, () => {
     await terminal.everybodyGone()
     assert.equal(existsSync(path.join(terminal.dir, '.tsrv', 'server.json')), false)
   })
+
+  for (const print of ['print', 'complain']) {
+    it(`stalls no request when it is held with Ctrl+S, and tells later what is missing: ${print}`, async () => {
+      await using terminal = new Terminal('-w 1 -o log.access=true -o log.pretty=false')
+      const { urls } = await terminal.ready()
+      const shown = (): string[] => terminal.output.split(/\r*\n/)
+      terminal.type(CTRL_S)
+      let longest = 0
+      for (let asked = 0; asked < COUNT; asked++) {
+        const begun = performance.now()
+        assert.equal((await fetch(`${urls[0]}/?${print}=${LONG}`)).status, 200)
+        longest = Math.max(longest, performance.now() - begun)
+      }
+      assert.ok(longest < 1000, `${longest} ms`)
+      assert.ok(shown().length < COUNT, 'the terminal is held')
+      terminal.type(CTRL_Q)
+      await until(() => shown().some((line) => line.includes('"dropped":')), 'the word about what is missing')
+      const dropped = shown().flatMap((line) => Number(/"dropped":(\d+)/.exec(line)?.[1] ?? 0))
+      const whole = shown().filter((line) =>
+        /^(printed by the app: x+|\{"level".*"msg":"Request"\})$/.test(line),
+      )
+      assert.equal(whole.length + dropped.reduce((sum, one) => sum + one, 0), 2 * COUNT)
+      terminal.type(CTRL_C)
+      assert.equal(await terminal.ended, 0)
+      await terminal.everybodyGone()
+    })
+  }
 })
