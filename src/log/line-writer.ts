@@ -33,6 +33,7 @@ export class LineWriter {
   #linesLength = 0
   #bytes = 0
   #dropped = 0
+  #patience = LAST_PATIENCE
   /** The lines of this turn are written at its end. */
   #isScheduled = false
   /** The outlet was full, and is tried again later. */
@@ -73,8 +74,14 @@ export class LineWriter {
 
   /** Writes all there is, waiting a little for a slow reader; the last thing before a process ends. */
   flush(): void {
-    const endsAt = performance.now() + LAST_PATIENCE
-    while (!this.#drain() && performance.now() < endsAt) this.#sleep(RETRY_AFTER)
+    const endsAt = performance.now() + this.#patience
+    let isDone = this.#drain()
+    while (!isDone && performance.now() < endsAt) {
+      this.#sleep(RETRY_AFTER)
+      isDone = this.#drain()
+    }
+    // Once for a reader that stays full, however often a process flushes at its end.
+    this.#patience = isDone ? LAST_PATIENCE : 0
   }
 
   #gather(line: string): void {
@@ -153,7 +160,7 @@ export class LineWriter {
       level: 'warn',
       time: new Date().toISOString(),
       dropped,
-      msg: 'Log records were dropped: the reader was too slow',
+      msg: 'Log records were dropped: nothing took them in time',
     }
     this.#gather(this.#format(`${JSON.stringify(record)}\n`))
   }

@@ -89,11 +89,11 @@ describe('tsrv start -d', () => {
   it('shows warnings about the configuration', async () => {
     await using server = new DetachedProject('plain-app', {
       'tsrv.config.ts': '',
-      'swoole.ini': '[swoole]\nworker_num = 1\nlog_file = x\n\n[tsrv]\napp = ./app.ts\n',
+      'swoole.ini': '[swoole]\nworker_num = 1\nreactor_num = 2\n\n[tsrv]\napp = ./app.ts\n',
     })
     const { code, stderr } = await server.start(['-c', 'swoole.ini'])
     assert.equal(code, 0)
-    assert.match(stderr, /⚠ .*log_file/)
+    assert.match(stderr, /⚠ .*reactor_num/)
     assert.equal((await tsrv(server.dir, ['stop', '-c', 'swoole.ini'])).code, 0)
   })
 })

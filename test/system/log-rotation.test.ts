@@ -1,7 +1,5 @@
 /** Log files that are moved away while a server writes them, that cannot be written, and `log.file`. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -15,7 +13,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { DetachedProject } from './detached-server.ts'
-import { BIN, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { Follower } from './log-follower.ts'
+import { ServerUnderTest, tsrv } from './server-under-test.ts'
 
 const onLinux = process.platform !== 'linux' && 'skipped: descriptors are looked at in /proc'
 
@@ -73,7 +72,8 @@ class Clients {
     while (!this.#isOver) {
       // A connection each, so that both workers get some.
       const headers = { connection: 'close' }
-      assert.equal((await fetch(`${this.#url}/?n=${this.#next++}`, { headers })).status, 200)
+      const signal = AbortSignal.timeout(10_000)
+      assert.equal((await fetch(`${this.#url}/?n=${this.#next++}`, { headers, signal })).status, 200)
     }
   }
 }
@@ -118,13 +118,8 @@ describe('a log that is moved away under load', () => {
       await using server = new DetachedProject('plain-app', LOUD)
       const { urls } = await server.ready(args)
       const log = path.join(server.dir, folder, name)
-      const follower = spawn(process.execPath, [BIN, 'logs', '-f', '-n', 'all'], {
-        cwd: server.dir,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
-      let shown = ''
-      follower.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))
-      await until(() => shown !== '', 'the follower')
+      await using follower = new Follower(server.dir, ['-n', 'all'])
+      await until(() => follower.text !== '', 'the follower')
       const clients = new Clients(String(urls[0]))
       await moveThrice(log)
       const asked = await clients.end()
@@ -145,13 +140,11 @@ describe('a log that is moved away under load', () => {
       assert.equal(new Set(ticks).size, ticks.length)
       assert.ok(kinds.includes(`tick ${ticks.length - 1}`), 'no tick is missing')
       await until(
-        () => linesOf(shown).length >= lines.length,
+        () => linesOf(follower.text).length >= lines.length,
         'all lines in the follower',
-        () => `${linesOf(shown).length} of ${lines.length}`,
+        () => `${linesOf(follower.text).length} of ${lines.length}`,
       )
-      follower.kill('SIGINT')
-      await once(follower, 'exit')
-      assert.deepEqual(linesOf(shown).toSorted(), lines.toSorted())
+      assert.deepEqual(linesOf(follower.text).toSorted(), lines.toSorted())
     })
   }
 

@@ -1,15 +1,14 @@
 /** `tsrv logs`: the end of the log, and what comes. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { DetachedProject } from './detached-server.ts'
-import { ServerUnderTest, tsrv } from './server-under-test.ts'
-
-const BIN = path.resolve(import.meta.dirname, '../../bin/tsrv.js')
+import { Follower } from './log-follower.ts'
+import { BIN, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 /** A project with a log, but without a server. */
 function withLog(text: string): DetachedProject {
@@ -21,38 +20,6 @@ function withLog(text: string): DetachedProject {
 
 const numbered = (count: number): string =>
   Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join('')
-
-/** `tsrv logs -f`, read along. */
-class Follower implements AsyncDisposable {
-  readonly child: ChildProcess
-  text = ''
-
-  constructor(dir: string, args: readonly string[] = []) {
-    this.child = spawn(process.execPath, [BIN, 'logs', '-f', ...args], {
-      cwd: dir,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.text += text))
-  }
-
-  async shows(text: string): Promise<void> {
-    await until(
-      () => this.text === text,
-      JSON.stringify(text),
-      () => `shown: ${JSON.stringify(this.text)}`,
-    )
-  }
-
-  async end(signal: NodeJS.Signals): Promise<unknown> {
-    const exit = once(this.child, 'exit')
-    this.child.kill(signal)
-    return (await exit)[0]
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) await this.end('SIGKILL')
-  }
-}
 
 describe('tsrv logs', () => {
   it('shows the last 100 lines, as they are in a pipe', async () => {

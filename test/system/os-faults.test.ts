@@ -111,6 +111,37 @@ exec "$0" "$@" > pipe`,
       rmSync(dir, { recursive: true, force: true })
     }
   })
+
+  it('keeps no more of what the app prints for a reader that has stopped, and counts what is missing', async () => {
+    const app = `export default (request: Request) => {
+  console.error('printed ' + new URL(request.url).search)
+  return new Response('')
+}`
+    const dir = project('plain-app', { 'app.ts': app })
+    const log = path.join(dir, 'log')
+    try {
+      await using server = ServerUnderTest.launch('', {
+        dir,
+        args: ['-w', '1'],
+        shell: `mkfifo pipe
+(while test -e app.ts && ! test -e go; do sleep 0.05; done; cat > log) < pipe &
+exec "$0" "$@" 2> pipe`,
+      })
+      await ready(server)
+      const longest = await askFor(server, `/?${'x'.repeat(15_000)}`, COUNT)
+      assert.ok(longest < 1000, `${longest} ms`)
+      writeFileSync(path.join(dir, 'go'), '')
+      const lines = (): string[] =>
+        existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : []
+      await until(() => lines().some((line) => line.includes('"dropped":')), 'the word about what is missing')
+      const printed = lines().filter((line) => /^printed \?x{15000}$/.test(line)).length
+      const dropped = lines().flatMap((line) => Number(/"dropped":(\d+)/.exec(line)?.[1] ?? 0))
+      assert.equal(printed + dropped.reduce((sum, one) => sum + one, 0), COUNT)
+      assert.equal((await server.stop()).code, 0)
+    } finally {
+      rmSync(dir, { recursive: true, force: true })
+    }
+  })
 })
 
 /** For a server whose output is not read here. */

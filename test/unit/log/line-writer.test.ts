@@ -92,6 +92,9 @@ it('ends its last flush when the reader stays full', () => {
   writer.flush()
   const patience = performance.now() - began
   assert.ok(patience >= 400, `${patience} ms`)
+  const again = performance.now()
+  writer.flush()
+  assert.ok(performance.now() - again < 400, 'it waits once')
 })
 
 for (const isEager of [false, true]) {

@@ -19,9 +19,9 @@ interface Setting {
   readonly file: string
   readonly log: LogFile
   /** Milliseconds on the clock of the log. */
-  pass(ms: number): void
-  write(text: string): number
-  read(name?: string): string
+  readonly pass: (ms: number) => void
+  readonly write: (text: string) => number
+  readonly read: (name?: string) => string
 }
 
 function setting(t: TestContext, options: { write?: (fd: number) => number } = {}): Setting {
