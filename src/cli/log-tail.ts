@@ -37,12 +37,13 @@ async function* whatComes(
   signal: AbortSignal,
 ): AsyncGenerator<readonly string[]> {
   while (await pause(signal)) {
-    for (const log of [...logs]) {
-      yield* log.newLines()
-      if (!log.isOver) continue
+    // The first of all, if any.
+    const over = logs.filter(({ isOver }) => isOver)
+    for (const log of logs) yield* log.newLines()
+    for (const log of over) {
       yield* log.rest()
+      logs.shift()
       log.close()
-      logs.splice(logs.indexOf(log), 1)
     }
     const current = logs.at(-1)
     if (current?.hasName(file) !== false) continue

@@ -90,9 +90,9 @@ function kept(folder: string): string[] {
 function kindOf(line: string): string {
   const printed = /^(printed|complained|ran) \d+$/.exec(line)
   if (printed !== null) return line
-  const { event, seen, url, n } = JSON.parse(line) as Record<string, unknown>
-  if (event === 'request') return `request ${String(url).slice('/?n='.length)}`
-  return seen === undefined ? 'other' : `${String(seen)} ${String(n)}`
+  const { event, seen, url, n } = JSON.parse(line) as Readonly<Record<string, string | undefined>>
+  if (event === 'request') return `request ${url?.slice('/?n='.length)}`
+  return seen === undefined ? 'other' : `${seen} ${n}`
 }
 
 async function moveThrice(file: string): Promise<void> {
@@ -157,7 +157,9 @@ describe('a log that is moved away under load', () => {
       renameSync(server.runFile('server.log'), server.runFile('server.log.1'))
       assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
       const { workers = [] } = (await server.status()) ?? {}
-      for (const { pid } of workers)
+      const fresh = workers.filter(({ generation }) => generation === 2)
+      assert.equal(fresh.length, 1)
+      for (const { pid } of fresh)
         for (const fd of [1, 2])
           assert.equal(readlinkSync(`/proc/${pid}/fd/${fd}`), server.runFile('server.log'))
     },
