@@ -2,7 +2,11 @@
 
 // Long: on a machine that does other things as well a boot can take many times as long as alone.
 const PATIENCE = 30_000
-const POLL = 5
+/** Milliseconds between two looks. */
+const PAUSE = 5
+/** Of the time that a look takes: what is waited for needs the processor more than who waits. */
+const PAUSES_PER_LOOK = 4
+const LONGEST_PAUSE = 50
 
 /**
  * @param what completes "waited in vain for …"
@@ -15,8 +19,11 @@ export async function until(
   patience = PATIENCE,
 ): Promise<void> {
   const endsAt = performance.now() + patience
-  while (!(await condition())) {
+  for (;;) {
+    const looksAt = performance.now()
+    if (await condition()) return
     if (performance.now() > endsAt) throw new Error(`waited in vain for ${what}; ${describe()}`)
-    await new Promise((resolve) => setTimeout(resolve, POLL))
+    const pause = Math.max(PAUSE, PAUSES_PER_LOOK * (performance.now() - looksAt))
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, LONGEST_PAUSE)))
   }
 }

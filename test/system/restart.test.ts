@@ -30,6 +30,13 @@ async function restart({ dir }: { readonly dir: string }): Promise<void> {
   assert.match(stdout, /^Restarting server \.\.\.\n.*✓ tsrv .*\nServer restarted\n$/)
 }
 
+/** Connections that a server has not closed yet. */
+function connectionsAt(socket: string): readonly string[] {
+  const lines = readFileSync('/proc/net/unix', 'utf8').split('\n')
+  const listens = (line: string): boolean => line.split(' ')[3] === '00010000'
+  return lines.filter((line) => line.endsWith(` ${socket}`) && !listens(line))
+}
+
 /** Processes whose parent that is, also those that have ended and wait for it. */
 function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
@@ -61,7 +68,7 @@ function descriptorsOf(pid: number): string[] {
 describe('tsrv restart', () => {
   const loads: readonly (readonly [string, LoadOptions, readonly string[]])[] = [
     ['keep-alive', { kept: 8, fresh: 0 }, []],
-    ['connection per request', { kept: 0, fresh: 8 }, []],
+    ['connection per request', { kept: 0, fresh: 8, rest: 2 }, []],
     ['clients that think', { kept: 8, fresh: 2, rest: 800 }, []],
     ['unix socket', { kept: 4, fresh: 4 }, ['-o', 'socket=./app.sock']],
   ]
@@ -130,6 +137,10 @@ describe('tsrv restart', () => {
     const settled = async (): Promise<void> => {
       await until(async () => (await server.status()).workers.length === 2, 'two workers')
       await until(() => readlinkSync(`/proc/${server.pid}/fd/0`) === '/dev/null', 'the channel to close')
+      await until(
+        () => connectionsAt(server.runFile('control.sock')).length === 0,
+        'the end of the questions',
+      )
     }
     await restart(server)
     await settled()
@@ -176,10 +187,10 @@ describe('tsrv restart', () => {
   it('changes nothing when the configuration is wrong', async () => {
     await using server = await ServerUnderTest.start('plain-app')
     const before = await server.pidOf('http')
-    rewrite(server, 'tsrv.config.ts', 'export default { wokers: 2 }')
+    rewrite(server, 'tsrv.config.json', '{ "wokers": 2 }')
     const { code, stderr } = await tsrv(server.dir, ['restart'])
     assert.equal(code, 1)
-    assert.match(stderr, /^✖ Restart failed.*: ✖ tsrv\.config\.ts:1 +wokers.*did you mean "workers"/)
+    assert.match(stderr, /^✖ Restart failed.*: ✖ tsrv\.config\.json:1 +wokers.*did you mean "workers"/)
     assert.equal(await server.pidOf('http'), before)
   })
 
