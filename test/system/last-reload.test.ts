@@ -29,7 +29,7 @@ describe('the last reload in the status', () => {
 
   it('has the reason of its failure, until the next one succeeds', async () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
-    const config = path.join(server.dir, 'tsrv.config.ts')
+    const config = path.join(server.dir, 'tsrv.config.json')
     const outcomeOf = async (
       signal: 'SIGHUP' | 'SIGUSR2',
       generation?: number,
@@ -42,17 +42,14 @@ describe('the last reload in the status', () => {
       }, `the reload by ${signal} of generation ${generation}`)
       return last(server)
     }
-    writeFileSync(config, 'export default { wokers: 2 }')
+    writeFileSync(config, '{ "wokers": 2 }')
     const failed = await outcomeOf('SIGHUP')
     assert.deepEqual([failed.by, failed.result], ['SIGHUP', 'failed'])
-    assert.match(failed.reason ?? '', /tsrv\.config\.ts:1 +wokers.*did you mean "workers"/)
+    assert.match(failed.reason ?? '', /tsrv\.config\.json:1 +wokers.*did you mean "workers"/)
     assert.match((await tsrv(server.dir, ['status'])).stdout, /⚠ last reload failed, .* by SIGHUP: .*wokers/)
     assert.equal((await server.status()).state, 'ready', 'the old code serves as before')
 
-    writeFileSync(
-      config,
-      "export default { workers: 1, taskWorkers: 1, listeners: { TaskEvent: './run.ts' } }",
-    )
+    writeFileSync(config, '{ "workers": 1, "taskWorkers": 1, "listeners": { "TaskEvent": "./run.ts" } }')
     const { by, only, result, reason } = await outcomeOf('SIGUSR2')
     assert.deepEqual([by, only, result, reason], ['SIGUSR2', 'tasks', 'done', undefined])
   })

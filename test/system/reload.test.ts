@@ -23,7 +23,7 @@ const finished = (record: LogRecord): boolean => record['event'] === 'finish'
 describe('a reload does not drop connections', () => {
   for (const [name, clients, args] of [
     ['keep-alive', { kept: 8, fresh: 0 }, []],
-    ['close', { kept: 0, fresh: 8 }, []],
+    ['close', { kept: 0, fresh: 8, rest: 0 }, []],
     ['unix socket', { kept: 4, fresh: 4 }, ['-o', 'socket=./app.sock']],
     ['keep-alive with pauses', { kept: 30, fresh: 0, rest: () => Math.random() * 1000 }, []],
   ] as const) {
@@ -75,7 +75,8 @@ describe('tsrv reload', () => {
   })
 
   it('keeps everything as it is when the configuration is wrong', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
+    const files = { 'tsrv.config.ts': 'export default { workers: 1 }' }
+    await using server = await ServerUnderTest.start('plain-app', { files })
     const before = await server.pidOf('http')
     rewrite(server, 'tsrv.config.ts', 'export default { wokers: 2 }')
     const { code, stderr } = await tsrv(server.dir, ['reload'])

@@ -128,7 +128,8 @@ export default () => new Response('')`,
   })
 
   it('do not disturb the evaluation of a configuration', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
+    const files = { 'tsrv.config.ts': 'export default { workers: 2 }' }
+    await using server = await ServerUnderTest.start('plain-app', { files })
     writeFileSync(path.join(server.dir, 'tsrv.config.ts'), WAITING_CONFIG)
     const reload = tsrv(server.dir, ['reload'])
     const pid = await evaluating(server.dir)

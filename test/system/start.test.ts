@@ -156,7 +156,7 @@ describe('stopping', () => {
 
   it('works with a configuration that has become broken', async () => {
     await using server = await ServerUnderTest.start('plain-app')
-    writeFileSync(path.join(server.dir, 'tsrv.config.ts'), 'export default {{{')
+    writeFileSync(path.join(server.dir, 'tsrv.config.json'), '{{{')
     // Nothing could be started from here: it is not clear from which of the two.
     writeFileSync(path.join(server.dir, 'config.ini'), '[tsrv]\nworkers = 1\n')
     assert.deepEqual(

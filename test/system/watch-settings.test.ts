@@ -51,7 +51,7 @@ describe('the configuration in watch mode', () => {
 
   it('in a data file is watched as well, and so is one that appears', async () => {
     const dir = project('plain-app', { 'app.ts': answers('x') })
-    rmSync(`${dir}/tsrv.config.ts`)
+    rmSync(`${dir}/tsrv.config.json`)
     try {
       await using watched = await WatchedServer.start('plain-app', { dir, args: ['-t', '0'] })
       watched.save('tsrv.config.json', '{ "workers": 2, "name": "shown" }')
