@@ -19,7 +19,10 @@ const JOURNAL = 'history.jsonl'
 /** Milliseconds that the 3 s requests and the kept connections of a generation may need beyond its reload. */
 const PATIENCE = 60_000
 
-const BUSY = { 'keep-alive': { kept: 50, fresh: 0 }, close: { kept: 0, fresh: 50 } } as const
+const BUSY = {
+  'keep-alive': { kept: 50, fresh: 0, rest: 0 },
+  close: { kept: 0, fresh: 50, rest: 0 },
+} as const
 const PLACES = { tcp: [], 'unix socket': ['-o', 'socket=./app.sock'] } as const
 
 describe(`${RELOADS} reloads under load fail no request and lose no task`, () => {
