@@ -90,12 +90,7 @@ export function assemble(start: ServerStart, basis: Basis): Assembly {
   }
   const served = { urls: () => recorder.urls, onMoved }
   const reloads = new Reloads({ supervisor, addresses, first, counts, load, env, log, ...served })
-  const open = (sockets: readonly number[]): StandInHandle =>
-    new StandInHandle({
-      line: openStandIn(sockets, basis.log.output()),
-      ids,
-      kill: (pid) => process.kill(pid, 'SIGKILL'),
-    })
+  const open = (sockets: readonly number[]): StandInHandle => standInOf(basis, sockets)
   const admin = new AdminListener({ config, log })
   const left = { addresses, adminPort: () => admin.port ?? null, elder, hasMoved }
   const restarts = new Restarts({ supervisor, reloads, ...left, open, log, onChange: record })
@@ -105,6 +100,11 @@ export function assemble(start: ServerStart, basis: Basis): Assembly {
     return recorder.status(await supervisor.status(), more)
   }
   return { recorder, supervisor, reloads, restarts, systemd, admin, watching, status }
+}
+
+function standInOf({ log, ids }: Basis, sockets: readonly number[]): StandInHandle {
+  const line = openStandIn(sockets, log.output())
+  return new StandInHandle({ line, ids, kill: (pid) => process.kill(pid, 'SIGKILL') })
 }
 
 interface Children {

@@ -8,7 +8,8 @@ import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { freePort } from './free-port.ts'
 import { Load } from './load.ts'
-import { isAlive, type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
 import { WatchedServer } from './watched-server.ts'
 
 // Linux has all of 127.0.0.0/8; elsewhere only the first address is there.

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { isAlive, ServerUnderTest } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 const APP = {
   'app.ts': `const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -9,7 +9,8 @@ import { describe, it } from 'node:test'
 import { readLock } from '../../src/control/lock.ts'
 import { until } from '../until.ts'
 import { DetachedProject } from './detached-server.ts'
-import { isAlive, type LogRecord, tsrv } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { type LogRecord, tsrv } from './server-under-test.ts'
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/tsrv.js')
 const NEVER_READY = {

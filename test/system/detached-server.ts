@@ -6,7 +6,8 @@ import { requestStatus } from '../../src/control/client.ts'
 import type { Status } from '../../src/control/protocol.ts'
 import { readLock } from '../../src/control/lock.ts'
 import { until } from '../until.ts'
-import { type Ended, isAlive, project, tsrv } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { type Ended, project, tsrv } from './server-under-test.ts'
 
 /** A project whose server, if one runs, ends with the test. */
 export class DetachedProject implements AsyncDisposable {

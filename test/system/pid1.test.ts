@@ -6,7 +6,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { requestStatus } from '../../src/control/client.ts'
 import { until } from '../until.ts'
-import { BIN, isAlive, project } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { BIN, project } from './server-under-test.ts'
 
 /** What this machine lets an unprivileged user do differs: the first way that works. */
 const WAYS = [

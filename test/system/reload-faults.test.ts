@@ -1,6 +1,6 @@
 /** A reload that cannot succeed: whatever is wrong with the new code, the old code serves on as if nothing had been. */
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
@@ -12,14 +12,11 @@ const GOOD = 'export default () => new Response("good")'
 
 describe('a reload', () => {
   it('of code or configuration with a fault fails no request, changes nothing and says where the fault is', async () => {
-    await using server = await ServerUnderTest.start('plain-app', {
-      files: { 'app.ts': GOOD },
-      args: ['-t', '1'],
-    })
+    const good = { 'app.ts': GOOD, 'tsrv.config.ts': 'export default { workers: 1 }' }
+    await using server = await ServerUnderTest.start('plain-app', { files: good })
     const pids = async (): Promise<unknown[]> => (await server.status()).workers.map(({ pid }) => pid)
     const before = await pids()
     const file = (name: string): string => path.join(server.dir, name)
-    const config = readFileSync(file('tsrv.config.ts'), 'utf8')
     await using load = new Load(server, { kept: 4, fresh: 4, rest: 5, isRight: (text) => text === 'good' })
     const faults = FAULTS.filter(({ files, startOnly }) => files !== undefined && startOnly === undefined)
     for (const { what, files = {}, says } of faults) {
@@ -31,8 +28,7 @@ describe('a reload', () => {
       const { lastReload, state } = await server.status()
       assert.deepEqual([lastReload?.result, state], ['failed', 'ready'], what)
       for (const name of Object.keys(files)) rmSync(file(name))
-      writeFileSync(file('app.ts'), GOOD)
-      writeFileSync(file('tsrv.config.ts'), config)
+      for (const [name, text] of Object.entries(good)) writeFileSync(file(name), text)
     }
     assert.deepEqual(await pids(), before)
     await load.goesOn(20)

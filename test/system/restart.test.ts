@@ -7,7 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../until.ts'
 import { DetachedProject } from './detached-server.ts'
 import { Load, type LoadOptions } from './load.ts'
-import { isAlive, type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 const LINUX_ONLY = { skip: process.platform !== 'linux' }
 

@@ -18,6 +18,7 @@ import { createInterface } from 'node:readline'
 import type { Status } from '../../src/control/protocol.ts'
 import { requestStatus } from '../../src/control/client.ts'
 import { until } from '../until.ts'
+import { isAlive } from './alive.ts'
 
 // Importing it as a module takes 20 ms longer.
 const http = process.getBuiltinModule('node:http')
@@ -281,17 +282,6 @@ export class ServerUnderTest implements AsyncDisposable {
   #describe(): string {
     const last = this.logs.slice(-20).map((record) => JSON.stringify(record))
     return `stderr: ${this.stderr}\nlast records:\n${last.join('\n')}`
-  }
-}
-
-/** A zombie has ended: in a container nobody may be there to reap it. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return !/^\d+ \(.*\) [ZX]/s.test(stat)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -5,7 +5,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import type { WorkerStatus } from '../../src/control/protocol.ts'
 import { until } from '../until.ts'
-import { isAlive, type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 async function service(server: ServerUnderTest, name: string): Promise<WorkerStatus | undefined> {
   return (await server.status()).workers.find((one) => one.name === name)

@@ -5,7 +5,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { Load } from './load.ts'
-import { isAlive, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { ServerUnderTest, tsrv } from './server-under-test.ts'
 
 async function workersAre(server: ServerUnderTest, count: number): Promise<void> {
   await until(async () => {

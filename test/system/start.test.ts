@@ -4,7 +4,8 @@ import net from 'node:net'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { isAlive, project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 describe('tsrv start', () => {
   it('R14: serves the app from the workers of the config and says when it is ready', async () => {

@@ -6,7 +6,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { isAlive, project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 /** Says when a request has come in, and answers it after ?ms=. */
 const SLOW_APP = {

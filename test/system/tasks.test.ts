@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { isAlive, type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 const ofKind =
   (kind: string, taskId?: unknown) =>

@@ -8,7 +8,8 @@ import { describe, it } from 'node:test'
 import { requestStatus } from '../../src/control/client.ts'
 import type { Status } from '../../src/control/protocol.ts'
 import { until } from '../until.ts'
-import { BIN, isAlive, project } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { BIN, project } from './server-under-test.ts'
 
 const version = spawnSync('script', ['--version'], { encoding: 'utf8' })
 const hasScript = version.status === 0 && version.stdout.includes('util-linux')

@@ -3,7 +3,8 @@ import http from 'node:http'
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { isAlive, project, tsrv } from './server-under-test.ts'
+import { isAlive } from './alive.ts'
+import { project, tsrv } from './server-under-test.ts'
 import { answers, WatchedServer } from './watched-server.ts'
 
 const imports = (file: string): string =>

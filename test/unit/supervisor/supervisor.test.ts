@@ -164,25 +164,6 @@ describe('a child that dies', () => {
     assert.equal((await server.status()).state, 'ready')
   })
 
-  it('is judged by the limits that the latest reload has brought, as is a boot during it', async (t) => {
-    const server = await Supervised.ready(t, { workers: 1 })
-    const processes = { ...server.config.processes, bootTimeout: 300, maxRestarts: 0 }
-    const reload = (generation: number): Promise<unknown> => {
-      const config = { ...server.config, processes }
-      return server.supervisor.reload({ config, workers: 1, taskWorkers: 0, env: {}, generation })
-    }
-    const refused = assert.rejects(reload(2), /not ready within 0\.3 s/)
-    await settled()
-    server.tick(300)
-    await refused
-    const done = reload(3)
-    await settled()
-    server.http(0).ready()
-    await done
-    server.http(0).exit(1)
-    assert.equal((await server.status()).state, 'unhealthy')
-  })
-
   it('is given a successor after a boot timeout too', async (t) => {
     const server = await Supervised.ready(t)
     server.http(1).exit(1)
