@@ -6,7 +6,7 @@ const PATIENCE = 30_000
 const PAUSE = 5
 /** Of the time that a look takes: what is waited for needs the processor more than who waits. */
 const PAUSES_PER_LOOK = 4
-const LONGEST_PAUSE = 50
+const LONGEST_PAUSE = 250
 
 /**
  * @param what completes "waited in vain for …"

@@ -39,7 +39,7 @@ export default (request: Request) => {
 
 describe('the admin listener', () => {
   it('is not there unless it is asked for', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
+    await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1'] })
     assert.equal((await server.status()).admin, undefined)
   })
 
@@ -62,7 +62,7 @@ describe('the admin listener', () => {
   })
 
   it('is in the ready record and in the status, where `tsrv status` shows it', async () => {
-    await using server = await ServerUnderTest.start('plain-app', { args: ['-o', 'admin.port=0'] })
+    await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1', '-o', 'admin.port=0'] })
     const admin = await adminOf(server)
     const ready = await server.log((record) => record['event'] === 'ready', 'the ready record')
     assert.equal(ready['admin'], admin)

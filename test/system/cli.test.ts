@@ -90,7 +90,7 @@ describe('tsrv status', () => {
   })
 
   it('is JSON for scripts with --json', async () => {
-    await using server = await ServerUnderTest.start('tasks-app')
+    await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
     const status = JSON.parse((await tsrv(server.dir, ['status', '--json'])).stdout) as Record<
       string,
       unknown
@@ -105,6 +105,7 @@ describe('tsrv status', () => {
 
   it('ends with status 1 while the server is not ready', async () => {
     await using server = ServerUnderTest.launch('plain-app', {
+      args: ['-w', '1'],
       files: {
         'app.ts':
           'await new Promise((resolve) => setTimeout(resolve, 60000)); export default () => new Response()',
@@ -132,7 +133,7 @@ describe('tsrv config', () => {
   it('says with --check that a configuration is sound', async () => {
     const { code, stdout } = await tsrv(project('tasks-app'), ['config', '--check'])
     assert.equal(code, 0)
-    assert.match(stdout, /sound.*tsrv\.config\.ts/)
+    assert.match(stdout, /sound.*tsrv\.config\.json/)
   })
 
   it('says with --check what is wrong', async () => {

@@ -34,14 +34,14 @@ describe('tsrv start -d', () => {
     assert.deepEqual([status?.state, status?.urls], ['ready', [url]])
     assert.match(
       stdout,
-      new RegExp(`1 HTTP worker, 2 task workers\n.*tsrv\\.config\\.ts, pid ${status?.pid}\n`),
+      new RegExp(`1 HTTP worker, 2 task workers\n.*tsrv\\.config\\.json, pid ${status?.pid}\n`),
     )
     assert.match(stdout, /tsrv logs -f shows \.tsrv\/server\.log\n$/)
   })
 
   it('leaves a server that status, reload and stop know', async () => {
     await using server = new DetachedProject('plain-app')
-    const { pid } = await server.ready()
+    const { pid } = await server.ready(['-w', '1'])
     const shown = await tsrv(server.dir, ['status'])
     assert.equal(shown.code, 0)
     assert.match(shown.stdout, /^ {2}log \.tsrv\/server\.log$/m)
@@ -61,7 +61,7 @@ describe('tsrv start -d', () => {
 
   it('takes the server out of the process group of the command', async () => {
     await using server = new DetachedProject('plain-app')
-    const { pid, workers } = await server.ready()
+    const { pid, workers } = await server.ready(['-w', '1'])
     for (const one of [pid, ...workers.map((worker) => worker.pid)]) {
       const stat = readFileSync(`/proc/${one}/stat`, 'utf8')
       const [, , group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -71,14 +71,14 @@ describe('tsrv start -d', () => {
 
   it('reloads on HUP, as it has no terminal that could be closed', async () => {
     await using server = new DetachedProject('plain-app')
-    const { pid } = await server.ready()
+    const { pid } = await server.ready(['-w', '1'])
     process.kill(pid, 'SIGHUP')
     await until(async () => (await server.status())?.generation === 2, 'the second generation')
   })
 
   it('names the configuration in its hints when it was named', async () => {
     await using server = new DetachedProject('plain-app', { 'other.json': '{ "app": "./app.ts" }' })
-    const { stdout } = await server.start(['-c', 'other.json'])
+    const { stdout } = await server.start(['-w', '1', '-c', 'other.json'])
     assert.match(
       stdout,
       /tsrv stop -c other\.json stops, tsrv logs -f -c other\.json shows \.tsrv\/other\/server\.log/,
@@ -106,7 +106,7 @@ describe('the log of tsrv start -d', () => {
       ['start', 'ready', 'stopping', 'stopped'],
       ['start', 'ready', 'stopping', 'stopped', 'start', 'ready', 'stopping', 'stopped'],
     ]) {
-      await server.ready()
+      await server.ready(['-w', '1'])
       await tsrv(server.dir, ['stop'])
       const seen = records(server.log).map((record) => record['event'])
       assert.deepEqual(
@@ -131,7 +131,7 @@ describe('the log of tsrv start -d', () => {
 
   it('may be truncated while the server runs, without holes', async () => {
     await using server = new DetachedProject('plain-app')
-    const { urls } = await server.ready(['-o', 'log.access=true'])
+    const { urls } = await server.ready(['-w', '1', '-o', 'log.access=true'])
     await fetch(String(urls[0]))
     await until(() => server.log.includes('"event":"request"'), 'the first request')
     truncateSync(server.runFile('server.log'))
@@ -177,7 +177,7 @@ describe('tsrv start -d that cannot start', () => {
 
   it('is refused where a server runs, and leaves its log alone', async () => {
     await using server = new DetachedProject('plain-app')
-    await server.ready()
+    await server.ready(['-w', '1'])
     const before = server.log
     const { code, stderr } = await tsrv(server.dir, ['start', '-d'])
     assert.equal(code, 1)
@@ -187,7 +187,7 @@ describe('tsrv start -d that cannot start', () => {
 
   it('lets one of two at once win', async () => {
     await using server = new DetachedProject('plain-app')
-    const ended = await Promise.all([server.start(), server.start()])
+    const ended = await Promise.all([server.start(['-w', '1']), server.start(['-w', '1'])])
     assert.deepEqual(
       ended.map(({ code }) => Number(code)).sort((one, other) => one - other),
       [0, 1],
@@ -198,7 +198,7 @@ describe('tsrv start -d that cannot start', () => {
 
   it('says so when its process is killed without a word', async () => {
     await using server = new DetachedProject('plain-app', NEVER_READY)
-    const starting = server.start()
+    const starting = server.start(['-w', '1'])
     await until(() => readLock(server.runFile('lock')) !== undefined, 'the lock')
     process.kill(readLock(server.runFile('lock'))?.pid ?? 0, 'SIGKILL')
     const { code, stderr } = await starting

@@ -13,7 +13,10 @@ const KINDS = {
 describe('an app', () => {
   for (const [kind, text] of Object.entries(KINDS)) {
     it(`may be ${kind}`, async () => {
-      await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': text } })
+      await using server = await ServerUnderTest.start('plain-app', {
+        files: { 'app.ts': text },
+        args: ['-w', '1'],
+      })
       const { status, text: body } = await server.request('/')
       assert.deepEqual([status, body], [200, 'hello'])
     })
@@ -23,14 +26,17 @@ describe('an app', () => {
     const text = `const { server } = require('@tsrv/server')\nmodule.exports = (req, res) => res.end(String(server.task(1)))`
     await using server = await ServerUnderTest.start('tasks-app', {
       files: { 'app.cjs': text },
-      args: ['-o', 'app=./app.cjs'],
+      args: ['-w', '1', '-t', '1', '-o', 'app=./app.cjs'],
     })
     assert.equal(typeof (await server.json('/')), 'number')
   })
 
   it('gets the server as part of the second argument of fetch', async () => {
     const text = 'export default { fetch: (_: Request, { server }: any) => Response.json(server.task({})) }'
-    await using server = await ServerUnderTest.start('tasks-app', { files: { 'app.ts': text } })
+    await using server = await ServerUnderTest.start('tasks-app', {
+      files: { 'app.ts': text },
+      args: ['-w', '1', '-t', '1'],
+    })
     assert.equal(typeof (await server.json('/')), 'number')
   })
 
@@ -48,7 +54,10 @@ describe('an app', () => {
 
   it('that is (req, res) and rejects gives 500, too', async () => {
     const text = 'export default async (req: unknown, res: unknown) => { throw new Error("rejected") }'
-    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': text } })
+    await using server = await ServerUnderTest.start('plain-app', {
+      files: { 'app.ts': text },
+      args: ['-w', '1'],
+    })
     assert.equal((await server.request('/')).status, 500)
     await server.log(failed, 'the record')
   })
@@ -72,6 +81,7 @@ export default async (request: Request) => {
 
   it('can be answered for by a listener of RequestEvent', async () => {
     await using server = await ServerUnderTest.start('plain-app', {
+      args: ['-w', '1'],
       files: {
         'tsrv.config.ts': `export default { listeners: { RequestEvent: './gate.ts' } }`,
         'gate.ts': `export default (event: any) => {
@@ -86,7 +96,9 @@ export default async (request: Request) => {
 
 describe('the log', () => {
   it('is NDJSON with one record per request when log.access is on', async () => {
-    await using server = await ServerUnderTest.start('plain-app', { args: ['-o', 'log.access=true'] })
+    await using server = await ServerUnderTest.start('plain-app', {
+      args: ['-w', '1', '-o', 'log.access=true'],
+    })
     await server.request('/?q=%1b%0a')
     const record = await server.log((one) => one['event'] === 'request', 'the access record')
     assert.deepEqual([record['method'], record['url'], record['status']], ['GET', '/?q=%1b%0a', 200])
@@ -97,7 +109,9 @@ describe('the log', () => {
   })
 
   it('is complete when the server has stopped', async () => {
-    await using server = await ServerUnderTest.start('plain-app', { args: ['-o', 'log.access=true'] })
+    await using server = await ServerUnderTest.start('plain-app', {
+      args: ['-w', '1', '-o', 'log.access=true'],
+    })
     for (let n = 0; n < 50; n++) await server.request(`/?n=${n}`)
     await server.stop()
     assert.equal(server.logs.filter((one) => one['event'] === 'request').length, 50)
@@ -105,6 +119,7 @@ describe('the log', () => {
 
   it('holds an uncaught error with its request, and what becomes of its worker', async () => {
     await using server = await ServerUnderTest.start('plain-app', {
+      args: ['-w', '1'],
       files: {
         'app.ts': `export default () => { setTimeout(() => { throw new Error('late') }, 1); return new Response() }`,
       },
@@ -116,7 +131,7 @@ describe('the log', () => {
   })
 
   it('is for people when log.pretty is on', async () => {
-    await using server = ServerUnderTest.launch('plain-app', { args: ['-o', 'log.pretty=true'] })
+    await using server = ServerUnderTest.launch('plain-app', { args: ['-w', '1', '-o', 'log.pretty=true'] })
     await server.log((record) => /ready in \d+ ms/.test(record.msg), 'the banner')
     await server.stop()
     assert.ok(server.logs.every((record) => record.level === 'text'))

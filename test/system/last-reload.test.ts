@@ -14,7 +14,7 @@ async function last(server: ServerUnderTest): Promise<Partial<LastReload>> {
 
 describe('the last reload in the status', () => {
   it('is there from the first one on: by what, when, how long, with which result', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
+    await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1'] })
     assert.deepEqual(await last(server), {})
     const before = Date.now()
     assert.equal((await tsrv(server.dir, ['reload'])).code, 0)

@@ -64,14 +64,14 @@ describe('tsrv logs', () => {
   })
 
   it('says that a server in the foreground has no log file', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
+    await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1'] })
     const { code, stderr } = await tsrv(server.dir, ['logs'])
     assert.equal(code, 1)
     assert.match(stderr, new RegExp(`the server \\(pid ${server.pid}\\) runs in the foreground`))
   })
 
   it('warns that a log is of an earlier server than the one in the foreground', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
+    await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1'] })
     writeFileSync(server.runFile('server.log'), 'old\n')
     const { code, stdout, stderr } = await tsrv(server.dir, ['logs'])
     assert.deepEqual([code, stdout], [0, 'old\n'])
@@ -80,7 +80,7 @@ describe('tsrv logs', () => {
 
   it('shows the log of a running server, without a word more', async () => {
     await using server = new DetachedProject('plain-app')
-    await server.ready()
+    await server.ready(['-w', '1'])
     const { code, stdout, stderr } = await tsrv(server.dir, ['logs'])
     assert.deepEqual([code, stderr], [0, ''])
     assert.equal(stdout, server.log)
@@ -136,13 +136,13 @@ describe('tsrv logs -f', () => {
 
   it('goes on over a stop and the next start', async () => {
     await using server = new DetachedProject('plain-app')
-    await server.ready()
+    await server.ready(['-w', '1'])
     await using follower = new Follower(server.dir)
     const has = (count: number, text: string): boolean => follower.text.split(text).length - 1 === count
     await until(() => has(1, 'Server is ready'), 'the first start')
     await tsrv(server.dir, ['stop'])
     await until(() => has(1, 'Stopping server'), 'the stop')
-    await server.ready()
+    await server.ready(['-w', '1'])
     await until(() => has(2, 'Server is ready'), 'the next start')
   })
 })

@@ -10,6 +10,7 @@ const isExit = (record: LogRecord): boolean => record['event'] === 'process-exit
 describe('process.exit() of the user’s code', () => {
   it('in an HTTP worker is in the log with its place and request, and is why the worker died', async () => {
     await using server = await ServerUnderTest.start('plain-app', {
+      args: ['-w', '1'],
       files: {
         'app.ts': `import { leave } from './leave.ts'
 export default async (request: Request) => {
@@ -48,7 +49,7 @@ export default async (request: Request) => {
   it('in a task is in the log with its place and task', async () => {
     await using server = await ServerUnderTest.start('tasks-app', {
       files: { 'run.ts': `export default () => process.exit(4)` },
-      args: ['-o', 'tasks.maxCrashes=1'],
+      args: ['-w', '1', '-t', '1', '-o', 'tasks.maxCrashes=1'],
     })
     const { text } = await server.request('/task?n=1')
     const record = await server.log(isExit, 'the record')

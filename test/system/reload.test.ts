@@ -50,7 +50,10 @@ describe('a reload does not drop connections', () => {
 
 describe('tsrv reload', () => {
   it('keeps the old code and says why when the new code does not boot', async () => {
-    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': versioned('one') } })
+    await using server = await ServerUnderTest.start('plain-app', {
+      files: { 'app.ts': versioned('one') },
+      args: ['-w', '1'],
+    })
     rewrite(server, 'app.ts', 'export default {{{')
     const { code, stderr } = await tsrv(server.dir, ['reload'])
     assert.equal(code, 1)
@@ -66,7 +69,7 @@ describe('tsrv reload', () => {
   })
 
   it('says that task workers run new code already when only the HTTP part fails', async () => {
-    await using server = await ServerUnderTest.start('tasks-app')
+    await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
     rewrite(server, 'app.ts', 'export default {{{')
     const { code, stderr } = await tsrv(server.dir, ['reload'])
     assert.equal(code, 1)
@@ -187,18 +190,26 @@ export default () => new Response('')`
     assert.equal((await server.status()).generation, 3)
   })
 
-  for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
-    it(`is also what ${signal} asks for`, async () => {
-      await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': versioned('one') } })
-      rewrite(server, 'app.ts', versioned('two'))
-      server.kill(signal)
-      await server.log((record) => record['event'] === 'reloaded', 'the end of the reload')
-      assert.equal((await server.request('/')).text, 'two')
+  it('is also what SIGHUP and SIGUSR1 ask for', async () => {
+    await using server = await ServerUnderTest.start('plain-app', {
+      files: { 'app.ts': versioned('one') },
+      args: ['-w', '1'],
     })
-  }
+    const reloads = (): number => server.logs.filter((record) => record['event'] === 'reloaded').length
+    for (const [signal, version, count] of [
+      ['SIGHUP', 'two', 1],
+      ['SIGUSR1', 'three', 2],
+    ] as const) {
+      rewrite(server, 'app.ts', versioned(version))
+      server.kill(signal)
+      await until(() => reloads() === count, `the end of the reload by ${signal}`)
+      assert.equal((await server.request('/')).text, version)
+    }
+  })
 
   it('re-reads .env', async () => {
     await using server = await ServerUnderTest.start('plain-app', {
+      args: ['-w', '1'],
       files: {
         'app.ts': 'export default () => new Response(process.env.GREETING)',
         '.env': 'GREETING=hello',

@@ -2,14 +2,22 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
-import { describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { isAlive } from './alive.ts'
 import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
-describe('tsrv start', () => {
+describe('a server', () => {
+  /** None of the tests changes it. */
+  let server: ServerUnderTest
+
+  before(async () => {
+    server = await ServerUnderTest.start('plain-app')
+  })
+
+  after(() => server[Symbol.asyncDispose]())
+
   it('R14: serves the app from the workers of the config and says when it is ready', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
     const { workers, state } = await server.status()
     assert.equal(state, 'ready')
     const pids = workers.filter((worker) => worker.role === 'http').map((worker) => worker.pid)
@@ -18,11 +26,34 @@ describe('tsrv start', () => {
   })
 
   it('spreads connections over its workers', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
     const pids = new Set<unknown>()
     await until(async () => pids.add(await server.json('/')).size === 2, 'an answer of each worker')
   })
 
+  it('keeps its files to its user', async () => {
+    const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8)
+    assert.equal(modeOf(path.join(server.dir, '.tsrv')), '700')
+    assert.equal(modeOf(server.runFile('control.sock')), '600')
+    assert.equal(modeOf(server.runFile('server.json')), '600')
+  })
+
+  it('is the only one in its folder: a second start is refused and leaves it alone', async () => {
+    const { code, stderr } = await tsrv(server.dir, ['start'])
+    assert.equal(code, 1)
+    assert.match(stderr, /Server is already running!/)
+    assert.equal((await server.request('/')).status, 200)
+  })
+
+  it('is the only one at its port: a start in another folder is refused and names the holder', async () => {
+    const other = project('plain-app')
+    const { code, stderr } = await tsrv(other, ['start', '--port', new URL(server.url).port])
+    assert.equal(code, 1)
+    assert.match(stderr, new RegExp(`in use by another tsrv server, pid ${server.pid}`))
+    assert.equal(existsSync(path.join(other, '.tsrv/server.json')), false)
+  })
+})
+
+describe('tsrv start', () => {
   it('takes -w and -t over the config and shows them in its status', async () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '3'] })
     const { workers, tasks } = await server.status()
@@ -31,7 +62,7 @@ describe('tsrv start', () => {
   })
 
   it('never needs a task listener for -t', async () => {
-    await using server = await ServerUnderTest.start('plain-app', { args: ['-t', '1'] })
+    await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1', '-t', '1'] })
     assert.equal((await server.status()).state, 'ready')
   })
 
@@ -48,14 +79,16 @@ describe('tsrv start', () => {
   })
 
   it('listens on a Unix socket instead of a port', async () => {
-    await using server = await ServerUnderTest.start('plain-app', { args: ['-o', 'socket=./app.sock'] })
+    await using server = await ServerUnderTest.start('plain-app', {
+      args: ['-w', '1', '-o', 'socket=./app.sock'],
+    })
     const socketPath = server.url.replace('unix:', '')
     server.url = 'http://localhost'
     assert.equal((await server.request('/', { socketPath })).status, 200)
   })
 
   it('listens on IPv6', async () => {
-    await using server = await ServerUnderTest.start('plain-app', { args: ['--host', '::1'] })
+    await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1', '--host', '::1'] })
     assert.match(server.url, /^http:\/\/\[::1\]:\d+$/)
     assert.equal((await server.request('/')).status, 200)
   })
@@ -68,34 +101,9 @@ describe('tsrv start', () => {
     assert.equal(titleOf(await server.pidOf('http', 1)), 'tsrv: http 1')
     assert.equal(titleOf(await server.pidOf('tasks')), 'tsrv: tasks')
   })
-
-  it('keeps its files to its user', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
-    const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8)
-    assert.equal(modeOf(path.join(server.dir, '.tsrv')), '700')
-    assert.equal(modeOf(server.runFile('control.sock')), '600')
-    assert.equal(modeOf(server.runFile('server.json')), '600')
-  })
 })
 
 describe('a second start', () => {
-  it('is refused in the same folder and leaves the first server alone', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
-    const { code, stderr } = await tsrv(server.dir, ['start'])
-    assert.equal(code, 1)
-    assert.match(stderr, /Server is already running!/)
-    assert.equal((await server.request('/')).status, 200)
-  })
-
-  it('is refused on the same port from another folder, which names the holder', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
-    const other = project('plain-app')
-    const { code, stderr } = await tsrv(other, ['start', '--port', new URL(server.url).port])
-    assert.equal(code, 1)
-    assert.match(stderr, new RegExp(`in use by another tsrv server, pid ${server.pid}`))
-    assert.equal(existsSync(path.join(other, '.tsrv/server.json')), false)
-  })
-
   it('is refused on a port that another program holds, before any process is started', async () => {
     const holder = net.createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => holder.once('listening', resolve))
@@ -121,7 +129,7 @@ describe('a second start', () => {
 describe('stopping', () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
     it(`ends with status 0 on ${signal}, all processes gone and no pid file left`, async () => {
-      await using server = await ServerUnderTest.start('tasks-app')
+      await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
       assert.equal(existsSync(server.runFile('server.json')), true)
       server.kill(signal)
       assert.equal((await server.ended).code, 0)
@@ -134,6 +142,7 @@ describe('stopping', () => {
 
   it('works while the server is still starting', async () => {
     await using server = ServerUnderTest.launch('plain-app', {
+      args: ['-w', '1'],
       files: {
         'app.ts': `await new Promise((resolve) => setTimeout(resolve, 60000)); export default () => new Response()`,
       },
@@ -144,7 +153,7 @@ describe('stopping', () => {
   })
 
   it('is done by tsrv stop, which waits until the server is gone', async () => {
-    await using server = await ServerUnderTest.start('tasks-app')
+    await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
     const { code, stdout } = await tsrv(server.dir, ['stop'])
     assert.equal(isAlive(server.pid), false)
     assert.deepEqual([code, stdout], [0, 'Stopping server ...\nServer stopped\n'])
@@ -156,7 +165,7 @@ describe('stopping', () => {
   })
 
   it('works with a configuration that has become broken', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
+    await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1'] })
     writeFileSync(path.join(server.dir, 'tsrv.config.json'), '{{{')
     // Nothing could be started from here: it is not clear from which of the two.
     writeFileSync(path.join(server.dir, 'config.ini'), '[tsrv]\nworkers = 1\n')

@@ -13,7 +13,7 @@ const ofKind =
 
 describe('server.task()', () => {
   it('behaviours 36, 38: returns an id at once; the task runs elsewhere and its end comes back to the sender', async () => {
-    await using server = await ServerUnderTest.start('tasks-app')
+    await using server = await ServerUnderTest.start('tasks-app', { args: ['-t', '1'] })
     const id = await server.json('/task?hello=world')
     const finish = await server.log(ofKind('finish', id), 'the finish event')
     const run = await server.log(ofKind('run', id), 'the run of the task')
@@ -69,7 +69,7 @@ describe('server.task()', () => {
   })
 
   it('throws TSRV_TASKS_DISABLED with -t 0', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
+    await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1'] })
     assert.equal((await server.request('/task')).status, 500)
     const { err } = (await server.log(
       (record) => record.msg === 'Request failed',
@@ -93,7 +93,7 @@ describe('server.task()', () => {
   })
 
   it('reports a throwing listener as TaskErrorEvent and TaskFinishEvent, and the worker lives', async () => {
-    await using server = await ServerUnderTest.start('tasks-app', { args: ['-t', '1'] })
+    await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
     const id = await server.json('/task?throw=sorry')
     const error = await server.log(ofKind('task-error', id), 'the error event')
     assert.deepEqual([error['name'], error['code'], error.msg], ['TypeError', 'E_TEST', 'sorry'])
@@ -103,7 +103,7 @@ describe('server.task()', () => {
   })
 
   it('waits for the return value with taskWait', async () => {
-    await using server = await ServerUnderTest.start('tasks-app')
+    await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
     const answer = (await server.json('/wait?a=b')) as { data: unknown }
     assert.deepEqual(answer.data, { a: 'b' })
   })
@@ -124,6 +124,7 @@ describe('server.task()', () => {
 
   it('says so when nothing handles a task', async () => {
     await using server = await ServerUnderTest.start('tasks-app', {
+      args: ['-w', '1'],
       files: {
         'tsrv.config.ts': `export default { taskWorkers: 1, listeners: { TaskFinishEvent: './finish.ts' } }`,
       },
@@ -135,7 +136,7 @@ describe('server.task()', () => {
 
   it('runs what waits before a stop ends when nothing would keep it', async () => {
     await using server = await ServerUnderTest.start('tasks-app', {
-      args: ['-t', '2', '-o', 'tasks.broker=memory'],
+      args: ['-w', '1', '-t', '2', '-o', 'tasks.broker=memory'],
     })
     const ids = (await server.json('/tasks?count=40&sleep=20')) as number[]
     assert.equal((await server.stop()).code, 0)
@@ -144,7 +145,7 @@ describe('server.task()', () => {
 
   it('counts what a stop at its deadline loses', async () => {
     await using server = await ServerUnderTest.start('tasks-app', {
-      args: ['-t', '1', '-o', 'processes.maxWaitTime=300ms', '-o', 'tasks.broker=memory'],
+      args: ['-w', '1', '-t', '1', '-o', 'processes.maxWaitTime=300ms', '-o', 'tasks.broker=memory'],
     })
     await server.json('/tasks?count=5&sleep=60000')
     assert.equal((await server.stop()).code, 1)
@@ -154,7 +155,7 @@ describe('server.task()', () => {
 
   it('says what a stop leaves to the next start', async () => {
     await using server = await ServerUnderTest.start('tasks-app', {
-      args: ['-t', '1', '-o', 'processes.maxWaitTime=300ms'],
+      args: ['-w', '1', '-t', '1', '-o', 'processes.maxWaitTime=300ms'],
     })
     await server.json('/tasks?count=5&sleep=60000')
     assert.equal((await server.stop()).code, 0)
@@ -164,7 +165,7 @@ describe('server.task()', () => {
 
 describe('a crash', () => {
   it('of a task worker thread is retried as the next attempt, in a fresh thread', async () => {
-    await using server = await ServerUnderTest.start('tasks-app', { args: ['-t', '1'] })
+    await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
     const id = await server.json('/task?exit=1')
     const finish = await server.log(ofKind('finish', id), 'the finish event')
     assert.equal(finish['error'], undefined)
@@ -206,7 +207,7 @@ describe('a crash', () => {
   })
 
   it('of the supervisor ends every process within two seconds, and the next start works', async () => {
-    await using server = await ServerUnderTest.start('tasks-app')
+    await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
     const { workers } = await server.status()
     const pids = workers.map((worker) => worker.pid ?? 0)
     server.kill('SIGKILL')
@@ -216,7 +217,10 @@ describe('a crash', () => {
       () => pids.join(),
       2000,
     )
-    await using next = await ServerUnderTest.start('tasks-app', { dir: server.dir })
+    await using next = await ServerUnderTest.start('tasks-app', {
+      dir: server.dir,
+      args: ['-w', '1', '-t', '1'],
+    })
     assert.equal((await next.request('/')).status, 200)
   })
 
