@@ -7,6 +7,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { freePort } from './free-port.ts'
+import { listenersOf } from './listeners.ts'
 import { Load } from './load.ts'
 import { isAlive } from './alive.ts'
 import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
@@ -135,9 +136,10 @@ describe('a reload with another address', async () => {
         const held = server.request('/held')
         writeFileSync(path.join(server.dir, 'tsrv.config.ts'), config({ workers: 1, host: '127.0.0.2' }))
         const moved = tsrv(server.dir, [verb])
-        // The first worker has the held request to finish, and accepts no others.
         const next = async (): Promise<string> => (await server.request('/')).text
         await until(async () => (await next()) !== first, 'an answer of the next worker at the old address')
+        // The first worker has the held request to finish, and from now on no others.
+        await until(() => listenersOf(Number(first)) === 0, 'the first worker to accept no more')
         const blocked = server.request('/block')
         await server.log(({ msg }) => msg === 'blocks', 'the block of the next worker')
         writeFileSync(path.join(server.dir, 'go'), '')

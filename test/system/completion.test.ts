@@ -75,7 +75,12 @@ for (const shell of Object.keys(ARGUMENTS) as Shell[]) {
     })
 
     it('completes the names of settings behind -o', () => {
-      assert.deepEqual(complete('tsrv start -o log.'), ['log.access=', 'log.level=', 'log.pretty='])
+      assert.deepEqual(complete('tsrv start -o log.'), [
+        'log.access=',
+        'log.file=',
+        'log.level=',
+        'log.pretty=',
+      ])
     })
 
     it('completes files behind -c, also those with a space', () => {

@@ -1,9 +1,10 @@
 /** Connections that the system gives to a worker which is away: the others take them, and give its socket back. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
+import { listenersOf } from './listeners.ts'
 import { Load } from './load.ts'
 import { ServerUnderTest } from './server-under-test.ts'
 
@@ -12,27 +13,6 @@ const onLinux = { skip: process.platform !== 'linux' }
 const SLOW_BOOT = `import { existsSync } from 'node:fs'
 while (existsSync('wait')) await new Promise((resolve) => setTimeout(resolve, 20))
 export default () => Response.json(process.pid)`
-
-/** Number of listening sockets that a process has open. */
-function listeners(pid: number): number {
-  const inodes = new Set(
-    readFileSync('/proc/net/tcp', 'utf8')
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter((fields) => fields[3] === '0A')
-      .map((fields) => `socket:[${fields[9]}]`),
-  )
-  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`))
-  return links.filter((link) => inodes.has(link)).length
-}
-
-function linkOf(file: string): string {
-  try {
-    return readlinkSync(file)
-  } catch {
-    return ''
-  }
-}
 
 describe('connections to a worker that is away', onLinux, () => {
   it('are answered by the others at once, also while its successor takes long to boot', async () => {
@@ -44,13 +24,13 @@ describe('connections to a worker that is away', onLinux, () => {
     const [first = 0, second = 0, third = 0] = pids
     writeFileSync(path.join(server.dir, 'wait'), '')
     process.kill(second, 'SIGKILL')
-    await until(() => listeners(first) === 2 && listeners(third) === 2, 'the adoption')
+    await until(() => listenersOf(first) === 2 && listenersOf(third) === 2, 'the adoption')
     const answers = new Set<string>()
     for (let round = 0; round < 60; round++) answers.add((await server.request('/')).text)
     assert.deepEqual(answers, new Set([String(first), String(third)]))
 
     rmSync(path.join(server.dir, 'wait'))
-    await until(() => listeners(first) === 1 && listeners(third) === 1, 'the return of the socket')
+    await until(() => listenersOf(first) === 1 && listenersOf(third) === 1, 'the return of the socket')
     const successor = await server.pidOf('http', 1)
     await until(
       async () => (await server.request('/')).text === String(successor),
@@ -83,7 +63,7 @@ describe('connections to a worker that is away', onLinux, () => {
       load.failures.join('\n'),
     )
     const { workers } = await server.status()
-    for (const { pid = 0 } of workers) assert.equal(listeners(pid), 1, 'every socket is back')
+    for (const { pid = 0 } of workers) assert.equal(listenersOf(pid), 1, 'every socket is back')
     assert.equal((await server.stop()).code, 0)
   })
 })
