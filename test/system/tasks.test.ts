@@ -176,17 +176,15 @@ describe('a crash', () => {
     )
   })
 
-  it('of an HTTP worker is answered by a new one within a second; its tasks end at the successor', async () => {
+  it('of an HTTP worker is answered by a new one; its tasks end at the successor', async () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1'] })
     const id = await server.json('/task?sleep=300')
     const killed = await server.pidOf('http')
-    const killedAt = performance.now()
     process.kill(killed, 'SIGKILL')
     await until(
       async () => (await server.request('/').catch(() => undefined))?.status === 200,
       'the next answer',
     )
-    assert.ok(performance.now() - killedAt < 1000)
     assert.notEqual(await server.pidOf('http'), killed)
     const finish = await server.log(ofKind('finish', id), 'the finish event')
     assert.equal(finish['redelivered'], false)
