@@ -85,9 +85,8 @@ export class QueueBook {
       this.#sql.saveQueue.run(pausedUntil, ready, suspects, delayed, running, undelivered, dead, bytes, no)
     }
     this.#changed.clear()
-    const counters = `${this.#fence} ${this.#turn}`
-    if (counters !== this.#saved) this.#sql.saveCounters.run(this.#fence, this.#turn)
-    this.#saved = counters
+    if (this.#counters !== this.#saved) this.#sql.saveCounters.run(this.#fence, this.#turn)
+    this.#saved = this.#counters
   }
 
   reload(): void {
@@ -99,7 +98,12 @@ export class QueueBook {
     // Numbers that were given out in a transaction that failed are never given out again.
     this.#fence = Math.max(this.#fence, fence)
     this.#turn = Math.max(this.#turn, turn)
-    this.#saved = ''
+    // Nor need they be written down for that alone: on a full disk a call that only reads must not fail for it.
+    this.#saved = this.#counters
+  }
+
+  get #counters(): string {
+    return `${this.#fence} ${this.#turn}`
   }
 
   #change(line: QueueLine): QueueLine {
