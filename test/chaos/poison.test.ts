@@ -16,6 +16,8 @@ interface Poison {
   readonly settings: readonly string[]
   readonly error: string
   readonly runs: number
+  /** A death of the whole process may overtake the note that the task had begun: it is no crash on its record then. */
+  readonly mayRunOnceMore?: true
 }
 
 const POISONS: readonly Poison[] = [
@@ -25,6 +27,7 @@ const POISONS: readonly Poison[] = [
     settings: [],
     error: 'TSRV_TASK_CRASHED',
     runs: MAX_CRASHES,
+    mayRunOnceMore: true,
   },
   {
     // Node does not let a thread do that.
@@ -61,7 +64,7 @@ const rows: Row[] = []
 after(() => console.log(show(rows)))
 
 describe(`${ORDINARY} ordinary tasks all complete beside one with`, () => {
-  for (const { ruin, name, settings, error, runs } of POISONS) {
+  for (const { ruin, name, settings, error, runs, mayRunOnceMore } of POISONS) {
     it(name, async () => {
       await using server = await ChaosServer.open(['workers=1', ...settings])
       await server.start()
@@ -83,7 +86,8 @@ describe(`${ORDINARY} ordinary tasks all complete beside one with`, () => {
       const end = history.find((event) => event.kind === 'finished' && event.id === poison)
       assert.equal(end?.kind === 'finished' ? end.error : undefined, error)
       const itsRuns = history.filter((event) => event.kind === 'ran' && event.id === poison).length
-      assert.equal(itsRuns, runs, 'it is given up')
+      const isGivenUp = itsRuns === runs || (mayRunOnceMore === true && itsRuns === runs + 1)
+      assert.ok(isGivenUp, `it ran ${itsRuns} times`)
       assert.ok(server.isUp)
     })
   }
