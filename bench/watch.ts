@@ -14,6 +14,8 @@ const ALL = 12
 
 const dir = mkdtempSync(path.join(tmpdir(), 'tsrv-bench-watch-'))
 cpSync(path.resolve(import.meta.dirname, '../test/fixtures/plain-app'), dir, { recursive: true })
+// It is TypeScript that developers save.
+rmSync(path.join(dir, 'app.js'))
 
 function save(version: number): void {
   writeFileSync(path.join(dir, 'app.ts'), `export default () => new Response('${version}')`)

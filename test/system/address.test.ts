@@ -18,7 +18,7 @@ const LINUX_ONLY = { skip: process.platform !== 'linux' }
 
 // The answer to /held waits until there is a file "go".
 const APP = `import { existsSync } from 'node:fs'
-export default async (request: Request) => {
+export default async (request) => {
   const isHeld = new URL(request.url).pathname === '/held'
   while (isHeld && !existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20))
   return new Response('here')
@@ -26,7 +26,7 @@ export default async (request: Request) => {
 
 // Answers with its process id. While it answers /block, which waits for a file "unblock", nothing else happens there.
 const BLOCKING = `import { existsSync, writeSync } from 'node:fs'
-export default async (request: Request) => {
+export default async (request) => {
   const { pathname } = new URL(request.url)
   while (pathname === '/held' && !existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20))
   if (pathname === '/block') writeSync(1, 'blocks\\n')
@@ -37,7 +37,7 @@ export default async (request: Request) => {
 const config = (settings: object): string => `export default ${JSON.stringify({ workers: 2, ...settings })}`
 
 function start(settings: object): Promise<ServerUnderTest> {
-  const files = { 'app.ts': APP, 'tsrv.config.ts': config(settings) }
+  const files = { 'app.js': APP, 'tsrv.config.ts': config(settings) }
   return ServerUnderTest.start('plain-app', { files, ownPort: 'port' in settings })
 }
 
@@ -129,7 +129,7 @@ describe('a reload with another address', async () => {
       LINUX_ONLY,
       async () => {
         await using server = await ServerUnderTest.start('plain-app', {
-          files: { 'app.ts': BLOCKING, 'tsrv.config.ts': config({ workers: 1, host: '127.0.0.1' }) },
+          files: { 'app.js': BLOCKING, 'tsrv.config.ts': config({ workers: 1, host: '127.0.0.1' }) },
         })
         const old = server.url
         const first = (await server.request('/')).text
@@ -185,11 +185,11 @@ describe('a reload with another address', async () => {
   it('stays at the old one when the new code does not boot, and moves with the code that does', async () => {
     await using server = await start({})
     writeFileSync(path.join(server.dir, 'tsrv.config.ts'), config({ socket: './app.sock' }))
-    writeFileSync(path.join(server.dir, 'app.ts'), 'export default {{{')
+    writeFileSync(path.join(server.dir, 'app.js'), 'export default {{{')
     assert.equal((await tsrv(server.dir, ['reload'])).code, 1)
     assert.deepEqual((await server.status()).urls, [server.url])
     assert.ok(await answers(server, server.url))
-    writeFileSync(path.join(server.dir, 'app.ts'), APP)
+    writeFileSync(path.join(server.dir, 'app.js'), APP)
     assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
     const [url = ''] = (await server.status()).urls
     assert.match(url, /^unix:.*app\.sock$/)
@@ -222,7 +222,7 @@ describe('a reload with another address', async () => {
 
   it('is taken over in watch mode, and spare workers do not keep the old one open', LINUX_ONLY, async () => {
     await using watched = await WatchedServer.start('plain-app', {
-      files: { 'app.ts': APP, 'tsrv.config.ts': config({ host: '127.0.0.1' }) },
+      files: { 'app.js': APP, 'tsrv.config.ts': config({ host: '127.0.0.1' }) },
     })
     const { server } = watched
     const old = server.url

@@ -28,7 +28,7 @@ async function adminOf(server: ServerUnderTest): Promise<string> {
 const SLOW_BOOT = `import { existsSync, writeSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 while (!existsSync('go')) await pause(5)
-export default (request: Request) => {
+export default (request) => {
   if (request.url.endsWith('/block')) {
     writeSync(1, 'blocks\\n')
     for (;;);
@@ -46,7 +46,7 @@ describe('the admin listener', () => {
   it('answers while the server starts, and is ready when it is', async () => {
     const port = await freePort()
     const admin = `http://127.0.0.1:${port}`
-    const files = { 'app.ts': SLOW_BOOT }
+    const files = { 'app.js': SLOW_BOOT }
     await using server = ServerUnderTest.launch('plain-app', { files, args: ['-o', `admin.port=${port}`] })
     const early = (): Promise<Answer | undefined> => ask(`${admin}/ready`).catch(() => undefined)
     await until(async () => (await early())?.status === 503, 'the first answer')
@@ -70,7 +70,7 @@ describe('the admin listener', () => {
   })
 
   it('answers although every worker is blocked: the supervisor does', async () => {
-    const files = { 'app.ts': SLOW_BOOT, go: '' }
+    const files = { 'app.js': SLOW_BOOT, go: '' }
     await using server = await ServerUnderTest.start('plain-app', {
       files,
       args: ['-w', '1', '-o', 'admin.port=0'],
@@ -90,7 +90,7 @@ describe('the admin listener', () => {
   })
 
   it('says no when no worker stays alive, and that there is no hope any more', async () => {
-    const files = { 'app.ts': SLOW_BOOT, go: '' }
+    const files = { 'app.js': SLOW_BOOT, go: '' }
     const args = ['-w', '1', '-o', 'admin.port=0', '-o', 'processes.maxRestarts=0']
     await using server = await ServerUnderTest.start('plain-app', { files, args })
     const admin = await adminOf(server)
@@ -133,7 +133,7 @@ describe('the admin listener', () => {
     await new Promise((resolve) => holder.once('listening', resolve))
     const { port } = holder.address() as net.AddressInfo
     const dir = project('plain-app', {
-      'app.ts': `import { writeFileSync } from 'node:fs'; writeFileSync('ran', '')`,
+      'app.js': `import { writeFileSync } from 'node:fs'; writeFileSync('ran', '')`,
     })
     const { code, stderr } = await tsrv(dir, ['start', '-o', 'port=0', '-o', `admin.port=${port}`])
     holder.close()

@@ -6,8 +6,8 @@ import { isAlive } from './alive.ts'
 import { ServerUnderTest } from './server-under-test.ts'
 
 const APP = {
-  'app.ts': `const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-export default async (request: Request) => {
+  'app.js': `const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+export default async (request) => {
   const { pathname } = new URL(request.url)
   if (pathname === '/loop') for (;;);
   if (pathname === '/pause') for (const end = Date.now() + 5000; Date.now() < end; );

@@ -18,7 +18,7 @@ const DEATHS = {
   throws: [`throw new Error('no database')`, /HTTP worker \d could not start: .*no database/],
   exits: [
     'process.exit(7)',
-    /HTTP worker \d could not start: the app called process\.exit\(7\) at .*app\.ts:3/,
+    /HTTP worker \d could not start: the app called process\.exit\(7\) at .*app\.js:3/,
   ],
   'is killed': [
     `process.kill(process.pid, 'SIGKILL')\nawait new Promise(() => {})`,
@@ -29,7 +29,7 @@ const DEATHS = {
 describe('a worker that dies at boot', () => {
   for (const [how, [then, says]] of Object.entries(DEATHS)) {
     it(`ends the start with its last words and exit 1, and one process for each place: it ${how}`, async () => {
-      const dir = project('plain-app', { 'app.ts': counted(then), forks: '' })
+      const dir = project('plain-app', { 'app.js': counted(then), forks: '' })
       const { code, stderr } = await tsrv(dir, ['start', '-w', '4', '-o', 'port=0'])
       assert.equal(code, 1)
       assert.match(stderr, says)
@@ -41,15 +41,15 @@ describe('a worker that dies at boot', () => {
 
   it('of a running server is tried after growing pauses only', async () => {
     const sound = counted('export default () => Response.json(process.pid)')
-    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': sound, forks: '' } })
-    appendFileSync(path.join(server.dir, 'app.ts'), `\nthrow new Error('half a deployment')`)
+    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.js': sound, forks: '' } })
+    appendFileSync(path.join(server.dir, 'app.js'), `\nthrow new Error('half a deployment')`)
     const before = forks(server.dir)
     process.kill(await server.pidOf('http', 1), 'SIGKILL')
     await until(() => forks(server.dir) === before + 5, 'the fifth try')
     const pauses = server.logs.flatMap((record) => record['pause'] ?? [])
     assert.deepEqual(pauses.slice(0, 5), [0, 100, 200, 400, 800])
     for (let round = 0; round < 20; round++) assert.equal((await server.request('/')).status, 200)
-    writeFileSync(path.join(server.dir, 'app.ts'), sound)
+    writeFileSync(path.join(server.dir, 'app.js'), sound)
     await until(
       async () => (await server.status()).workers.every(({ state }) => state === 'ready'),
       'the successor',

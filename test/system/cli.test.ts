@@ -107,7 +107,7 @@ describe('tsrv status', () => {
     await using server = ServerUnderTest.launch('plain-app', {
       args: ['-w', '1'],
       files: {
-        'app.ts':
+        'app.js':
           'await new Promise((resolve) => setTimeout(resolve, 60000)); export default () => new Response()',
       },
     })

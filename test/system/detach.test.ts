@@ -14,7 +14,7 @@ import { type LogRecord, tsrv } from './server-under-test.ts'
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/tsrv.js')
 const NEVER_READY = {
-  'app.ts': 'await new Promise((resolve) => setTimeout(resolve, 60000)); export default () => {}',
+  'app.js': 'await new Promise((resolve) => setTimeout(resolve, 60000)); export default () => {}',
 }
 
 const records = (log: string): LogRecord[] =>
@@ -77,7 +77,7 @@ describe('tsrv start -d', () => {
   })
 
   it('names the configuration in its hints when it was named', async () => {
-    await using server = new DetachedProject('plain-app', { 'other.json': '{ "app": "./app.ts" }' })
+    await using server = new DetachedProject('plain-app', { 'other.json': '{ "app": "./app.js" }' })
     const { stdout } = await server.start(['-w', '1', '-c', 'other.json'])
     assert.match(
       stdout,
@@ -90,7 +90,7 @@ describe('tsrv start -d', () => {
   it('shows warnings about the configuration', async () => {
     await using server = new DetachedProject('plain-app', {
       'tsrv.config.ts': '',
-      'swoole.ini': '[swoole]\nworker_num = 1\nreactor_num = 2\n\n[tsrv]\napp = ./app.ts\n',
+      'swoole.ini': '[swoole]\nworker_num = 1\nreactor_num = 2\n\n[tsrv]\napp = ./app.js\n',
     })
     const { code, stderr } = await server.start(['-c', 'swoole.ini'])
     assert.equal(code, 0)
@@ -120,7 +120,7 @@ describe('the log of tsrv start -d', () => {
 
   it('has what the app prints', async () => {
     const app = "console.log('out'); console.error('err'); export default () => new Response('x')"
-    await using server = new DetachedProject('plain-app', { 'app.ts': app })
+    await using server = new DetachedProject('plain-app', { 'app.js': app })
     await server.ready(['-w', '1'])
     await until(
       () => /^out$/m.test(server.log) && /^err$/m.test(server.log),
@@ -143,7 +143,7 @@ describe('the log of tsrv start -d', () => {
 
 describe('tsrv start -d that cannot start', () => {
   it('shows why the app fails, with the lines of the log, and status 1', async () => {
-    await using server = new DetachedProject('plain-app', { 'app.ts': "throw new Error('no database')" })
+    await using server = new DetachedProject('plain-app', { 'app.js': "throw new Error('no database')" })
     const { code, stdout, stderr } = await server.start(['-w', '1'])
     assert.deepEqual([code, stdout], [1, ''])
     assert.match(stderr, /✖ HTTP worker 0 could not start: .*no database .*\n$/)

@@ -41,7 +41,7 @@ const FETCH_APP = `import { setInterval } from 'node:timers/promises'
 import { server } from '@tsrv/server'
 
 const encoder = new TextEncoder()
-async function* events(signal: AbortSignal) {
+async function* events(signal) {
   yield encoder.encode('data: hello\\n\\n')
   try {
     for await (const now of setInterval(5, 'now', { signal })) yield encoder.encode('data: ' + now + '\\n\\n')
@@ -51,7 +51,7 @@ async function* events(signal: AbortSignal) {
   }
 }
 
-export default (request: Request): Response => {
+export default (request) => {
   if (!request.url.endsWith('/sse')) return new Response('one')
   const signal = AbortSignal.any([request.signal, server.drainSignal])
   return new Response(ReadableStream.from(events(signal)), { headers: { 'content-type': 'text/event-stream' } })
@@ -71,11 +71,11 @@ describe('a reload does not drop connections', () => {
   })
 
   it('(server-sent events of a fetch handler): the same', async () => {
-    const files = { 'app.ts': FETCH_APP, 'tsrv.config.ts': 'export default { workers: 2 }' }
+    const files = { 'app.js': FETCH_APP, 'tsrv.config.ts': 'export default { workers: 2 }' }
     await using server = await ServerUnderTest.start('plain-app', { files })
     const all = [1, 2, 3, 4].map(() => new LongAnswer(server, '/sse'))
     for (const events of all) await events.sees('data: now')
-    await reload(server, 'app.ts')
+    await reload(server, 'app.js')
     for (const events of all) {
       assert.equal(await events.over(), 'end')
       assert.match(events.text, /event: bye\ndata:\n\n$/)

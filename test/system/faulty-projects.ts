@@ -74,7 +74,10 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'a listener whose export is missing',
-    files: config(`export default { listeners: { WorkerStartEvent: './app.ts#gone' } }`),
+    files: {
+      ...app('export default () => new Response()'),
+      ...config(`export default { listeners: { WorkerStartEvent: './app.ts#gone' } }`),
+    },
     code: 1,
     says: [/"\.\/app\.ts#gone" for event "WorkerStartEvent".*no such export/],
   },

@@ -14,7 +14,7 @@ const ended = (record: LogRecord): boolean => record['event'] === 'finish'
 /** /gated/N waits for the file "go", every other path is answered at once; each answer is the worker's pid. */
 const APP = `import { existsSync } from 'node:fs'
 import { server } from '@tsrv/server'
-export default async (request: Request) => {
+export default async (request) => {
   const { pathname } = new URL(request.url)
   if (pathname.startsWith('/gated')) {
     server.log.info({ event: 'entered', pathname, pid: process.pid }, 'entered')
@@ -39,7 +39,7 @@ describe('SIGKILL of an HTTP worker', () => {
   ] as const) {
     for (const way of ['keep-alive', 'close'] as const) {
       it(`fails the requests that were open in it, and no other (${way}, ${place})`, async () => {
-        const files = { 'app.ts': APP }
+        const files = { 'app.js': APP }
         await using server = await ServerUnderTest.start('plain-app', { files, args: ['-w', '2', ...args] })
         const [victim, other] = [await server.pidOf('http', 0), await server.pidOf('http', 1)]
         const gated: Promise<readonly [path: string, pid: number | undefined]>[] = []

@@ -49,7 +49,7 @@ describe('the last reload in the status', () => {
     assert.match((await tsrv(server.dir, ['status'])).stdout, /⚠ last reload failed, .* by SIGHUP: .*wokers/)
     assert.equal((await server.status()).state, 'ready', 'the old code serves as before')
 
-    writeFileSync(config, '{ "workers": 1, "taskWorkers": 1, "listeners": { "TaskEvent": "./run.ts" } }')
+    writeFileSync(config, '{ "workers": 1, "taskWorkers": 1, "listeners": { "TaskEvent": "./run.js" } }')
     const { by, only, result, reason } = await outcomeOf('SIGUSR2')
     assert.deepEqual([by, only, result, reason], ['SIGUSR2', 'tasks', 'done', undefined])
   })

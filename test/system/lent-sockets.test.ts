@@ -18,7 +18,7 @@ describe('connections to a worker that is away', onLinux, () => {
   it('are answered by the others at once, also while its successor takes long to boot', async () => {
     await using server = await ServerUnderTest.start('plain-app', {
       args: ['-w', '3'],
-      files: { 'app.ts': SLOW_BOOT },
+      files: { 'app.js': SLOW_BOOT },
     })
     const pids = (await server.status()).workers.map(({ pid = 0 }) => pid)
     const [first = 0, second = 0, third = 0] = pids

@@ -20,20 +20,20 @@ const onLinux = process.platform !== 'linux' && 'skipped: descriptors are looked
 
 /** Everything that can log: each request leaves three lines in an HTTP worker, two in a task worker. */
 const LOUD = {
-  'app.ts': `import { server } from '@tsrv/server'
-export default (request: Request) => {
+  'app.js': `import { server } from '@tsrv/server'
+export default (request) => {
   const n = new URL(request.url).searchParams.get('n')
   console.log('printed ' + n)
   console.error('complained ' + n)
   server.task({ n })
   return new Response('')
 }`,
-  'run.ts': `export default ({ server, data }: any) => {
+  'run.js': `export default ({ server, data }) => {
   server.log.info({ seen: 'task', n: data.n }, 'Task')
   console.log('ran ' + data.n)
 }`,
   'ticker.ts': `import { setTimeout } from 'node:timers/promises'
-export default async ({ server, signal }: any) => {
+export default async ({ server, signal }) => {
   for (let n = 0; ; n++) {
     server.log.info({ seen: 'tick', n }, 'Tick')
     await setTimeout(20, undefined, { signal })
@@ -43,7 +43,7 @@ export default async ({ server, signal }: any) => {
   workers: 2,
   taskWorkers: 1,
   services: { ticker: './ticker.ts' },
-  listeners: { TaskEvent: './run.ts' },
+  listeners: { TaskEvent: './run.js' },
   log: { access: true },
 }`,
 }
@@ -187,7 +187,7 @@ describe('log.file', () => {
     const app = `console.log('hello'); export default () => new Response('')`
     await using server = ServerUnderTest.launch('plain-app', {
       args: ['-w', '1', '-o', 'log.file=app.log'],
-      files: { 'app.ts': app },
+      files: { 'app.js': app },
     })
     const log = (): string => readFileSync(path.join(server.dir, 'app.log'), 'utf8')
     await until(() => existsSync(path.join(server.dir, 'app.log')) && log().includes('ready'), 'the record')
@@ -201,7 +201,7 @@ describe('log.file', () => {
   })
 
   it('shows the lines of a start that failed, and the failure is in it', async () => {
-    await using server = new DetachedProject('plain-app', { 'app.ts': "throw new Error('no database')" })
+    await using server = new DetachedProject('plain-app', { 'app.js': "throw new Error('no database')" })
     const { code, stderr } = await server.start(['-w', '1', '-o', 'log.file=app.log'])
     assert.equal(code, 1)
     assert.match(stderr, /no database/)

@@ -12,13 +12,13 @@ describe('process.exit() of the user’s code', () => {
     await using server = await ServerUnderTest.start('plain-app', {
       args: ['-w', '1'],
       files: {
-        'app.ts': `import { leave } from './leave.ts'
-export default async (request: Request) => {
+        'app.js': `import { leave } from './leave.js'
+export default async (request) => {
   await Promise.resolve()
   if (request.url.includes('/leave')) leave()
   return new Response('')
 }`,
-        'leave.ts': `export function leave() {
+        'leave.js': `export function leave() {
   process.exit(3)
 }`,
       },
@@ -26,10 +26,10 @@ export default async (request: Request) => {
     await server.request('/leave?now').catch(() => {})
     const record = await server.log(isExit, 'the record')
     assert.equal(record.level, 'error')
-    assert.match(record.msg, /^The app called process\.exit\(3\) at \/.*\/leave\.ts:2:11$/)
+    assert.match(record.msg, /^The app called process\.exit\(3\) at \/.*\/leave\.js:2:11$/)
     assert.deepEqual([record['code'], record['method'], record['url']], [3, 'GET', '/leave?now'])
     const death = await server.log(({ msg }) => msg === 'A process died and is replaced', 'the death')
-    assert.match(String(death['reason']), /^the app called process\.exit\(3\) at .*leave\.ts:2:11$/)
+    assert.match(String(death['reason']), /^the app called process\.exit\(3\) at .*leave\.js:2:11$/)
     await until(
       async () => (await server.status()).workers.every(({ state }) => state === 'ready'),
       'its successor',
@@ -39,21 +39,21 @@ export default async (request: Request) => {
   })
 
   it('during the boot is the reason of a start that fails', async () => {
-    const dir = project('plain-app', { 'app.ts': `process.exit(0)\nexport default () => new Response()` })
+    const dir = project('plain-app', { 'app.js': `process.exit(0)\nexport default () => new Response()` })
     const { code, stderr } = await tsrv(dir, ['start', '-o', 'port=0'])
     assert.equal(code, 1)
-    assert.match(stderr, /HTTP worker \d could not start: the app called process\.exit\(0\) at .*app\.ts:1:9/)
+    assert.match(stderr, /HTTP worker \d could not start: the app called process\.exit\(0\) at .*app\.js:1:9/)
     rmSync(dir, { recursive: true, force: true })
   })
 
   it('in a task is in the log with its place and task', async () => {
     await using server = await ServerUnderTest.start('tasks-app', {
-      files: { 'run.ts': `export default () => process.exit(4)` },
+      files: { 'run.js': `export default () => process.exit(4)` },
       args: ['-w', '1', '-t', '1', '-o', 'tasks.maxCrashes=1'],
     })
     const { text } = await server.request('/task?n=1')
     const record = await server.log(isExit, 'the record')
-    assert.match(record.msg, /^Task code called process\.exit\(4\) at .*run\.ts:1:30$/)
+    assert.match(record.msg, /^Task code called process\.exit\(4\) at .*run\.js:1:30$/)
     assert.deepEqual(record['tasks'], [Number(text)])
     await server.stop()
   })

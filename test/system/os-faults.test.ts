@@ -88,7 +88,7 @@ describe('the output of a server', () => {
         args: ['-w', '1', '-o', 'log.access=true', '-o', 'log.pretty=false'],
         // The reader holds the pipe, and reads it once there is a file "go", or the project is gone.
         shell: `mkfifo pipe
-(while test -e app.ts && ! test -e go; do sleep 0.05; done; cat > log) < pipe &
+(while test -e app.js && ! test -e go; do sleep 0.05; done; cat > log) < pipe &
 exec "$0" "$@" > pipe`,
       })
       await ready(server)
@@ -113,18 +113,18 @@ exec "$0" "$@" > pipe`,
   })
 
   it('keeps no more of what the app prints for a reader that has stopped, and counts what is missing', async () => {
-    const app = `export default (request: Request) => {
+    const app = `export default (request) => {
   console.error('printed ' + new URL(request.url).search)
   return new Response('')
 }`
-    const dir = project('plain-app', { 'app.ts': app })
+    const dir = project('plain-app', { 'app.js': app })
     const log = path.join(dir, 'log')
     try {
       await using server = ServerUnderTest.launch('', {
         dir,
         args: ['-w', '1'],
         shell: `mkfifo pipe
-(while test -e app.ts && ! test -e go; do sleep 0.05; done; cat > log) < pipe &
+(while test -e app.js && ! test -e go; do sleep 0.05; done; cat > log) < pipe &
 exec "$0" "$@" 2> pipe`,
       })
       await ready(server)

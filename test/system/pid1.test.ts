@@ -19,12 +19,12 @@ const skip = way === undefined && 'skipped: "unshare --pid" is missing or not pe
 
 /** Leaves orphans behind; tells how it is as seen from inside; can be made to hang in its config. */
 const FILES = {
-  'app.ts': `import { spawn } from 'node:child_process'
+  'app.js': `import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 const stats = () => readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).flatMap((pid) => {
   try { return [readFileSync('/proc/' + pid + '/stat', 'utf8')] } catch { return [] }
 })
-export default async (request: Request) => {
+export default async (request) => {
   const { pathname } = new URL(request.url)
   if (pathname === '/orphan') spawn('sh', ['-c', 'sleep 0.05 & exit 0'])
   const seen = stats()

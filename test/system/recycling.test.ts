@@ -57,8 +57,8 @@ describe('an HTTP worker that has worked enough', () => {
     await using server = await ServerUnderTest.start('plain-app', {
       args: ['-w', '1', '-o', 'http.maxMemory=300mb'],
       files: {
-        'app.ts': `const kept: Buffer[] = []
-export default (request: Request) => {
+        'app.js': `const kept = []
+export default (request) => {
   if (request.url.endsWith('/grow')) kept.push(Buffer.alloc(300 * 1024 ** 2, 1))
   return Response.json(process.pid)
 }`,

@@ -39,14 +39,14 @@ describe('a reload', () => {
 
   it('is not held up by an old worker that blocks: it is killed when its time to finish is over', async () => {
     const version = (text: string): string => `import { writeSync } from 'node:fs'
-export default (request: Request) => {
+export default (request) => {
   if (request.url.endsWith('/block')) {
     writeSync(1, 'blocks\\n')
     for (;;);
   }
   return new Response('${text}')
 }`
-    const files = { 'app.ts': version('one') }
+    const files = { 'app.js': version('one') }
     const args = ['-w', '2', '-o', 'processes.maxWaitTime=1s']
     await using server = await ServerUnderTest.start('plain-app', { files, args })
     const old = (await server.status()).workers.map(({ pid }) => pid)
@@ -55,7 +55,7 @@ export default (request: Request) => {
       () => 'broken off',
     )
     await server.log(({ msg }: LogRecord) => msg === 'blocks', 'the block')
-    writeFileSync(path.join(server.dir, 'app.ts'), version('two'))
+    writeFileSync(path.join(server.dir, 'app.js'), version('two'))
     const { code, stdout } = await tsrv(server.dir, ['reload'])
     assert.equal(code, 0, stdout)
     for (let round = 0; round < 10; round++) assert.equal((await server.request('/')).text, 'two')

@@ -8,7 +8,7 @@ import { Load } from './load.ts'
 import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 const versioned = (version: string): string =>
-  `export default async (request: Request) => {
+  `export default async (request) => {
   const ms = new URL(request.url).searchParams.get('ms')
   if (ms !== null) await new Promise((resolve) => setTimeout(resolve, Number(ms)))
   return new Response('${version}')
@@ -28,13 +28,13 @@ describe('a reload does not drop connections', () => {
     ['keep-alive with pauses', { kept: 30, fresh: 0, rest: () => Math.random() * 1000 }, []],
   ] as const) {
     it(`(${name})`, async () => {
-      const files = { 'app.ts': versioned('one') }
+      const files = { 'app.js': versioned('one') }
       await using server = await ServerUnderTest.start('plain-app', { files, args })
       await using load = new Load(server, clients)
       const slow = server.request('/?ms=1500')
       await load.goesOn(50)
       for (const version of ['two', 'three', 'four']) {
-        rewrite(server, 'app.ts', versioned(version))
+        rewrite(server, 'app.js', versioned(version))
         const { code, stdout, stderr } = await tsrv(server.dir, ['reload'])
         assert.deepEqual([code, stderr], [0, ''])
         assert.match(stdout, /✓ http 0\n.*✓ http 1\n/)
@@ -70,10 +70,10 @@ describe('tsrv reload', () => {
 
   it('says that task workers run new code already when only the HTTP part fails', async () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
-    rewrite(server, 'app.ts', 'export default {{{')
+    rewrite(server, 'app.js', `throw new Error('half a deployment')`)
     const { code, stderr } = await tsrv(server.dir, ['reload'])
     assert.equal(code, 1)
-    assert.match(stderr, /app\.ts:1.*; the task workers run the new code already/)
+    assert.match(stderr, /app\.js:1.*; the task workers run the new code already/)
     assert.equal((await server.request('/')).status, 200)
   })
 
@@ -119,7 +119,7 @@ describe('tsrv reload', () => {
     const http = await server.pidOf('http')
     rewrite(
       server,
-      'run.ts',
+      'run.js',
       `export default async () => { await new Promise((r) => setTimeout(r, 10)); return 'new code' }`,
     )
     let code: number | null | undefined
@@ -142,7 +142,7 @@ describe('tsrv reload', () => {
   })
 
   it('hands leadership over and tells the listeners of before and after', async () => {
-    const note = `export default (event: any) => event.server.log.info({ event: 'seen', generation: event.server.generation, isLeader: event.server.isLeader }, event.constructor.name)`
+    const note = `export default (event) => event.server.log.info({ event: 'seen', generation: event.server.generation, isLeader: event.server.isLeader }, event.constructor.name)`
     const names = [
       'ServerStart',
       'LeaderStart',
@@ -176,7 +176,7 @@ describe('tsrv reload', () => {
     const gated = `import { existsSync } from 'node:fs'
 while (existsSync('wait')) await new Promise((resolve) => setTimeout(resolve, 10))
 export default () => new Response('')`
-    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': gated } })
+    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.js': gated } })
     rewrite(server, 'wait', '')
     const first = tsrv(server.dir, ['reload'])
     await until(async () => (await server.status()).lastReload?.result === 'running', 'the first reload')
@@ -192,7 +192,7 @@ export default () => new Response('')`
 
   it('is also what SIGHUP and SIGUSR1 ask for', async () => {
     await using server = await ServerUnderTest.start('plain-app', {
-      files: { 'app.ts': versioned('one') },
+      files: { 'app.js': versioned('one') },
       args: ['-w', '1'],
     })
     const reloads = (): number => server.logs.filter((record) => record['event'] === 'reloaded').length
@@ -200,7 +200,7 @@ export default () => new Response('')`
       ['SIGHUP', 'two', 1],
       ['SIGUSR1', 'three', 2],
     ] as const) {
-      rewrite(server, 'app.ts', versioned(version))
+      rewrite(server, 'app.js', versioned(version))
       server.kill(signal)
       await until(() => reloads() === count, `the end of the reload by ${signal}`)
       assert.equal((await server.request('/')).text, version)
@@ -211,7 +211,7 @@ export default () => new Response('')`
     await using server = await ServerUnderTest.start('plain-app', {
       args: ['-w', '1'],
       files: {
-        'app.ts': 'export default () => new Response(process.env.GREETING)',
+        'app.js': 'export default () => new Response(process.env.GREETING)',
         '.env': 'GREETING=hello',
       },
     })

@@ -7,7 +7,7 @@ import { until } from '../until.ts'
 import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 const versioned = (version: string): string =>
-  `export default async (request: Request) => {
+  `export default async (request) => {
   const ms = new URL(request.url).searchParams.get('ms')
   if (ms !== null) await new Promise((resolve) => setTimeout(resolve, Number(ms)))
   return new Response('${version}')
@@ -16,7 +16,7 @@ const versioned = (version: string): string =>
 /** Answers after `ms`, or when a file is there. */
 const gated = `import { existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-export default async (request: Request) => {
+export default async (request) => {
   const { searchParams } = new URL(request.url)
   await pause(Number(searchParams.get('ms')))
   while (searchParams.has('gate') && !existsSync(searchParams.get('gate') ?? '')) await pause(10)
@@ -28,7 +28,7 @@ const count = (server: ServerUnderTest, name: string): number => server.logs.fil
 
 describe('a restart', () => {
   it('becomes a stop when the server is stopped meanwhile, and drops no request', async () => {
-    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': gated } })
+    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.js': gated } })
     // An old worker has this one open: the supervisor cannot leave before it is answered.
     const old = server.request('/?gate=open')
     await until(async () => (await server.request('/')).status === 200, 'an answer')
@@ -50,8 +50,8 @@ describe('a restart', () => {
 
   it('does not take place when the server is stopped before the new code serves', async () => {
     const slowly = `await new Promise((resolve) => setTimeout(resolve, 20_000))\n${versioned('two')}`
-    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': versioned('one') } })
-    writeFileSync(path.join(server.dir, 'app.ts'), slowly)
+    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.js': versioned('one') } })
+    writeFileSync(path.join(server.dir, 'app.js'), slowly)
     const restarting = tsrv(server.dir, ['restart'])
     await server.log(event('restarting'), 'the begin of the restart')
     const slow = server.request('/?ms=500')
@@ -62,7 +62,7 @@ describe('a restart', () => {
   })
 
   it('brings the server back even when the stand-in dies at the worst moment', async () => {
-    const files = { 'app.ts': versioned('one') }
+    const files = { 'app.js': versioned('one') }
     await using server = await ServerUnderTest.start('plain-app', { files })
     const slow = server.request('/?ms=1500')
     await server.request('/')
@@ -88,7 +88,7 @@ describe('a restart', () => {
     let before: unknown[] = []
     {
       await using server = await ServerUnderTest.start('', { dir, args: ['-t', '1'] })
-      writeFileSync(path.join(dir, 'run.ts'), 'export default {{{')
+      writeFileSync(path.join(dir, 'run.js'), 'export default {{{')
       const restarting = tsrv(dir, ['restart'])
       await until(
         async () => (await server.status().catch(() => undefined))?.state === 'restarting',
@@ -102,9 +102,9 @@ describe('a restart', () => {
       const ended = await server.ended
       assert.equal(ended.code, 1)
       before = runs(server)
-      assert.match(ended.stderr, /The task server could not start: .*run\.ts/)
+      assert.match(ended.stderr, /The task server could not start: .*run\.js/)
     }
-    copyFileSync(path.resolve(import.meta.dirname, '../fixtures/tasks-app/run.ts'), path.join(dir, 'run.ts'))
+    copyFileSync(path.resolve(import.meta.dirname, '../fixtures/tasks-app/run.js'), path.join(dir, 'run.js'))
     await using server = await ServerUnderTest.start('', { dir, args: ['-t', '1'] })
     await until(
       () => ids.every((id) => before.includes(id) || runs(server).includes(id)),

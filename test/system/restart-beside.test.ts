@@ -26,12 +26,12 @@ async function stranger(port = 0): Promise<net.Server & AsyncDisposable> {
 /** With one worker, and an answer to `/held` that waits for a file `go`. */
 function startWith(admin: object): Promise<ServerUnderTest> {
   const app = `import { existsSync } from 'node:fs'
-export default async (request: Request) => {
+export default async (request) => {
   const isHeld = request.url.endsWith('/held')
   while (isHeld && !existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20))
   return new Response('here')
 }`
-  return ServerUnderTest.start('plain-app', { files: { 'app.ts': app, 'tsrv.config.ts': configOf(admin) } })
+  return ServerUnderTest.start('plain-app', { files: { 'app.js': app, 'tsrv.config.ts': configOf(admin) } })
 }
 
 const configOf = (admin: object): string => `export default ${JSON.stringify({ workers: 1, admin })}`
@@ -125,13 +125,13 @@ describe('tsrv restart', () => {
   })
 
   it('goes on watching', async () => {
-    await using watched = await WatchedServer.start('plain-app', { files: { 'app.ts': answers('one') } })
-    watched.save('app.ts', answers('two'))
+    await using watched = await WatchedServer.start('plain-app', { files: { 'app.js': answers('one') } })
+    watched.save('app.js', answers('two'))
     await watched.reloaded()
     await restart(watched.server.dir)
     assert.equal(await watched.text(), 'two')
-    watched.save('app.ts', answers('three'))
-    assert.deepEqual(await watched.reloaded(), ['app.ts'])
+    watched.save('app.js', answers('three'))
+    assert.deepEqual(await watched.reloaded(), ['app.js'])
     assert.equal(await watched.text(), 'three')
   })
 })

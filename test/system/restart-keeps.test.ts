@@ -11,13 +11,13 @@ const event = (name: string) => (record: LogRecord) => record['event'] === name
 
 describe('tsrv restart', () => {
   it('keeps flags and environment, to which it adds nothing', async () => {
-    const app = `export default async (request: Request) => {
+    const app = `export default async (request) => {
   if (request.url.endsWith('/hang')) await new Promise(() => {})
   return Response.json({ ...process.env, argv: process.execArgv })
 }`
     const args = ['-w', '3', '-o', 'processes.execArgv=--no-warnings', '-o', 'log.level=debug']
     const env = { FOO: 'of the first start', TSRV_HTTP__HANDLER_TIMEOUT: '500ms' }
-    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.ts': app }, args, env })
+    await using server = await ServerUnderTest.start('plain-app', { files: { 'app.js': app }, args, env })
     const before = (await server.json('/')) as Record<string, unknown>
     assert.equal(before['FOO'], env.FOO)
     assert.ok((before['argv'] as string[]).includes('--no-warnings'))

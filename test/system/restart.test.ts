@@ -13,7 +13,7 @@ import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-t
 const LINUX_ONLY = { skip: process.platform !== 'linux' }
 
 const versioned = (version: string): string =>
-  `export default async (request: Request) => {
+  `export default async (request) => {
   const ms = new URL(request.url).searchParams.get('ms')
   if (ms !== null) await new Promise((resolve) => setTimeout(resolve, Number(ms)))
   return new Response('${version}')
@@ -75,14 +75,14 @@ describe('tsrv restart', () => {
   ]
   for (const [name, clients, args] of loads) {
     it(`does not drop a request (${name})`, async () => {
-      const files = { 'app.ts': versioned('one') }
+      const files = { 'app.js': versioned('one') }
       await using server = await ServerUnderTest.start('plain-app', { files, args })
       const { startedAt } = await server.status()
       await using load = new Load(server, clients)
       await load.goesOn(20)
       const slow = server.request('/?ms=2500')
       for (const version of ['two', 'three']) {
-        rewrite(server, 'app.ts', versioned(version))
+        rewrite(server, 'app.js', versioned(version))
         await restart(server)
         await load.goesOn(20)
         assert.equal((await server.request('/')).text, version)
@@ -228,7 +228,7 @@ describe('tsrv restart', () => {
   })
 
   it('is the end of one server life and the begin of another one, for the listeners', async () => {
-    const note = `export default (event: any) => event.server.log.info({ event: 'seen', generation: event.server.generation }, event.constructor.name)`
+    const note = `export default (event) => event.server.log.info({ event: 'seen', generation: event.server.generation }, event.constructor.name)`
     const names = ['ServerStart', 'LeaderStart', 'LeaderStop', 'ServerShutdown', 'BeforeReload']
     const listeners = Object.fromEntries(names.map((name) => [`${name}Event`, './note.ts']))
     await using server = await ServerUnderTest.start('plain-app', {

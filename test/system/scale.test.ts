@@ -64,7 +64,7 @@ describe('tsrv scale', () => {
 
   it('leaves the number when new workers do not boot, and says why', async () => {
     await using server = await ServerUnderTest.start('plain-app')
-    writeFileSync(path.join(server.dir, 'app.ts'), `throw new Error('half a deployment')`)
+    writeFileSync(path.join(server.dir, 'app.js'), `throw new Error('half a deployment')`)
     const { code, stderr } = await tsrv(server.dir, ['scale', '3'])
     assert.equal(code, 1)
     assert.match(stderr, /^✖ The number of workers stays: HTTP worker 2: .*half a deployment/)

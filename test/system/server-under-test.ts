@@ -66,13 +66,17 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** A temp folder with a copy of a fixture in it. A configuration among the files takes the place of the fixture's. */
+/**
+ * A temp folder with a copy of a fixture in it. A file that is given takes the place of the fixture's of its name, also
+ * when that has another extension.
+ */
 export function project(fixture: string, files: Readonly<Record<string, string>> = {}): string {
   const dir = mkdtempSync(path.join(tmpdir(), 'tsrv-test-'))
-  const isConfig = (name: string): boolean => /^tsrv\.config\.\w+$/.test(name)
-  const hasConfig = Object.keys(files).some(isConfig)
-  const filter = (file: string): boolean => !(hasConfig && isConfig(path.basename(file)))
-  cpSync(path.resolve(FIXTURES, fixture), dir, { recursive: true, filter })
+  const home = path.resolve(FIXTURES, fixture)
+  const stem = (file: string): string => file.slice(0, file.length - path.extname(file).length)
+  const given = new Set(Object.keys(files).map(stem))
+  const filter = (file: string): boolean => !given.has(stem(path.relative(home, file)))
+  cpSync(home, dir, { recursive: true, filter })
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(dir, name)), { recursive: true })
     writeFileSync(path.join(dir, name), text)

@@ -92,11 +92,11 @@ describe('signals to children', () => {
         detached: true,
         args: ['-w', '1', '-o', 'log.level=debug'],
         files: {
-          'app.ts': `import { server } from '@tsrv/server'
+          'app.js': `import { server } from '@tsrv/server'
 const leave = () => process.exit(1)
 process.on('${signal}', leave)
 process.once('${signal}', leave)
-export default async (request: Request) => {
+export default async (request) => {
   process.on('${signal}', leave)
   if (!request.url.endsWith('/slow')) return new Response('')
   server.log.info('entered')
@@ -119,7 +119,7 @@ export default async (request: Request) => {
     await using server = await ServerUnderTest.start('plain-app', {
       args: ['-w', '1'],
       files: {
-        'app.ts': `import { server } from '@tsrv/server'
+        'app.js': `import { server } from '@tsrv/server'
 process.on('SIGUSR2', () => server.log.info('heard'))
 export default () => new Response('')`,
       },

@@ -6,8 +6,8 @@ import { describe, it } from 'node:test'
 import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 const SLOW_APP = {
-  'app.ts': `import { server } from '@tsrv/server'
-export default async (request: Request) => {
+  'app.js': `import { server } from '@tsrv/server'
+export default async (request) => {
   if (request.url.endsWith('/slow')) {
     server.log.info('entered')
     await new Promise(() => setInterval(() => {}, 1000))

@@ -144,7 +144,7 @@ describe('stopping', () => {
     await using server = ServerUnderTest.launch('plain-app', {
       args: ['-w', '1'],
       files: {
-        'app.ts': `await new Promise((resolve) => setTimeout(resolve, 60000)); export default () => new Response()`,
+        'app.js': `await new Promise((resolve) => setTimeout(resolve, 60000)); export default () => new Response()`,
       },
     })
     await until(() => existsSync(server.runFile('control.sock')), 'the control socket')

@@ -11,8 +11,8 @@ import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 /** Says when a request has come in, and answers it after ?ms=. */
 const SLOW_APP = {
-  'app.ts': `import { server } from '@tsrv/server'
-export default async (request: Request) => {
+  'app.js': `import { server } from '@tsrv/server'
+export default async (request) => {
   const ms = new URL(request.url).searchParams.get('ms')
   if (ms === null) return Response.json(process.pid)
   server.log.info('entered')
@@ -124,8 +124,8 @@ describe('a second tsrv stop', () => {
 describe('children of a supervisor that was killed', () => {
   it('are removed by the next start when a blocked event loop kept them, and it gets their port', async () => {
     const dir = project('plain-app', {
-      'app.ts': `import { writeFileSync } from 'node:fs'
-export default (request: Request) => {
+      'app.js': `import { writeFileSync } from 'node:fs'
+export default (request) => {
   if (!request.url.endsWith('/block')) return Response.json(process.pid)
   writeFileSync('blocked', String(process.pid))
   for (;;);
@@ -188,7 +188,7 @@ describe('a worker that dies', () => {
     await using server = await ServerUnderTest.start('plain-app', {
       args: ['-o', 'processes.maxRestarts=2', '-o', 'processes.restartWindow=2s'],
     })
-    const app = path.join(server.dir, 'app.ts')
+    const app = path.join(server.dir, 'app.js')
     const sound = readFileSync(app, 'utf8')
     const healthy = await server.pidOf('http', 0)
     writeFileSync(app, `throw new Error('half a deployment')`)

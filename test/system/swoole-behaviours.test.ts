@@ -64,7 +64,7 @@ describe('a reload with a job under way', () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
     const result = server.json('/wait?sleep=1500')
     await server.log(event('run'), 'the task')
-    writeFileSync(path.join(server.dir, 'run.ts'), `export default () => 'new code'`)
+    writeFileSync(path.join(server.dir, 'run.js'), `export default () => 'new code'`)
     assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
     assert.equal(((await result) as { data: { sleep: string } }).data.sleep, '1500')
     assert.equal(await server.json('/wait'), 'new code')
@@ -75,7 +75,7 @@ describe('SIGUSR2', () => {
   it('restarts the task workers only', async () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '2', '-t', '2'] })
     const before = await httpPids(server)
-    writeFileSync(path.join(server.dir, 'run.ts'), `export default () => 'new code'`)
+    writeFileSync(path.join(server.dir, 'run.js'), `export default () => 'new code'`)
     server.kill('SIGUSR2')
     await server.log(event('reloaded'), 'the reload')
     for (let round = 0; round < 4; round += 1) assert.equal(await server.json('/wait'), 'new code')

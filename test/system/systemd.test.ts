@@ -39,7 +39,7 @@ describe('sockets of systemd', LINUX_ONLY, () => {
     const unix = path.join(folder, 'web.sock')
     const sockets = [socketUnit({ host: '127.0.0.1', port: 0 }), socketUnit({ path: unix })]
     const { port } = bound.map((one) => one.address() as AddressInfo).find((address) => address.port) ?? {}
-    const files = { 'app.ts': ENVIRONMENT }
+    const files = { 'app.js': ENVIRONMENT }
     await using server = await ServerUnderTest.start('plain-app', { sockets, files })
     const { urls } = await server.status()
     assert.deepEqual(urls, [`http://127.0.0.1:${port}`, `unix:${unix}`])
@@ -167,7 +167,7 @@ describe('systemd', { skip: NO_RECEIVER }, () => {
     const env = { NOTIFY_SOCKET: receiver.path }
     await using server = await ServerUnderTest.start('plain-app', { env })
     assert.equal((await tsrv(server.dir, ['reload', '-w', '1'])).code, 0)
-    rmSync(path.join(server.dir, 'app.ts'))
+    rmSync(path.join(server.dir, 'app.js'))
     assert.equal((await tsrv(server.dir, ['reload'])).code, 1)
     await until(() => receiver.story.length === 5, 'the words of two reloads')
     assert.deepEqual(receiver.story.slice(3), ['RELOADING=1', 'READY=1'])

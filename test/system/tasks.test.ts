@@ -111,7 +111,7 @@ describe('server.task()', () => {
   it('shows task workers the .env of the last reload', async () => {
     const run = 'export default () => process.env.GREETING ?? "nothing"\n'
     await using server = await ServerUnderTest.start('tasks-app', {
-      files: { 'run.ts': run, '.env': 'GREETING=hello\n' },
+      files: { 'run.js': run, '.env': 'GREETING=hello\n' },
     })
     assert.equal(await server.json('/wait'), 'hello')
     writeFileSync(path.join(server.dir, '.env'), 'GREETING=good day\n')
@@ -126,7 +126,7 @@ describe('server.task()', () => {
     await using server = await ServerUnderTest.start('tasks-app', {
       args: ['-w', '1'],
       files: {
-        'tsrv.config.ts': `export default { taskWorkers: 1, listeners: { TaskFinishEvent: './finish.ts' } }`,
+        'tsrv.config.ts': `export default { taskWorkers: 1, listeners: { TaskFinishEvent: './finish.js' } }`,
       },
     })
     const id = (await server.json('/task?a=b')) as number

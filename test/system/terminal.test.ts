@@ -26,8 +26,8 @@ const LONG = 'x'.repeat(10_000)
 const ECHO = 200
 
 const SLOW_APP = {
-  'app.ts': `import { writeFileSync } from 'node:fs'
-export default async (request: Request) => {
+  'app.js': `import { writeFileSync } from 'node:fs'
+export default async (request) => {
   const { searchParams } = new URL(request.url)
   if (searchParams.has('print')) console.log('printed by the app: ' + searchParams.get('print'))
   if (searchParams.has('complain')) console.error('printed by the app: ' + searchParams.get('complain'))

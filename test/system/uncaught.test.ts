@@ -8,12 +8,12 @@ import { Load } from './load.ts'
 import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
 
 const APP = {
-  'app.ts': `import { EventEmitter } from 'node:events'
+  'app.js': `import { EventEmitter } from 'node:events'
 import { readFile } from 'node:fs'
 import { server } from '@tsrv/server'
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const never = new Promise(() => {})
-const ESCAPES: Record<string, () => void> = {
+const ESCAPES = {
   timer: () => void setTimeout(() => { throw new Error('from a timer') }, 5),
   rejection: () => void Promise.reject(new Error('from a rejection')),
   emitter: () => void setImmediate(() => new EventEmitter().emit('error', new Error('from an emitter'))),
@@ -22,7 +22,7 @@ const ESCAPES: Record<string, () => void> = {
   twice: () => { ESCAPES['timer']?.(); ESCAPES['rejection']?.() },
   often: () => void setInterval(() => { throw new Error('from an interval') }, 1),
 }
-export default async (request: Request) => {
+export default async (request) => {
   const { pathname, searchParams } = new URL(request.url)
   if (pathname === '/slow') {
     server.log.info('entered')
@@ -115,17 +115,17 @@ describe('an error that escapes a handler', () => {
   it('of a worker whose successor does not boot: it serves on until one does', async () => {
     await using server = await ServerUnderTest.start('plain-app', { files: APP, args: ['-w', '1'] })
     const pid = await server.pidOf('http')
-    writeFileSync(path.join(server.dir, 'app.ts'), `throw new Error('half a deployment')`)
+    writeFileSync(path.join(server.dir, 'app.js'), `throw new Error('half a deployment')`)
     assert.equal((await server.request('/timer')).status, 500)
     await server.log(({ reason }) => String(reason).includes('half a deployment'), 'the failed boot')
     assert.equal((await server.request('/')).text, String(pid))
-    writeFileSync(path.join(server.dir, 'app.ts'), APP['app.ts'])
+    writeFileSync(path.join(server.dir, 'app.js'), APP['app.js'])
     await until(async () => (await server.request('/')).text !== String(pid), 'the successor')
   })
 
   it('fails the boot when there is one yet', async () => {
     const dir = project('plain-app', {
-      'app.ts': `setTimeout(() => { throw new Error('too early') }, 1)
+      'app.js': `setTimeout(() => { throw new Error('too early') }, 1)
 await new Promise((resolve) => setTimeout(resolve, 30_000))
 export default () => new Response()`,
     })

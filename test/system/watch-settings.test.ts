@@ -22,9 +22,9 @@ describe('the configuration in watch mode', () => {
     assert.equal(await workers(), 3)
     // Nobody imports it any more.
     watched.save('shared.ts', 'export default { workers: 1 }')
-    watched.save('app.ts', answers('last'))
+    watched.save('app.js', answers('last'))
     await watched.reloaded()
-    assert.deepEqual(watched.changes, ['shared.ts', 'tsrv.config.ts', 'app.ts'])
+    assert.deepEqual(watched.changes, ['shared.ts', 'tsrv.config.ts', 'app.js'])
   })
 
   it('that is wrong stays out of use, until it is right', async () => {
@@ -42,15 +42,15 @@ describe('the configuration in watch mode', () => {
 
   it('that names a module which is not there comes into use when it is', async () => {
     await using watched = await WatchedServer.start('plain-app', { files: { 'tsrv.config.ts': ONE } })
-    watched.save('tsrv.config.ts', `export default { workers: 1, app: './other/app.ts' }`)
-    assert.match(await watched.failed(), /there is no file .*other\/app\.ts/)
-    watched.save('other/app.ts', answers('other'))
-    assert.deepEqual(await watched.reloaded(), ['other/app.ts'])
+    watched.save('tsrv.config.ts', `export default { workers: 1, app: './other/app.js' }`)
+    assert.match(await watched.failed(), /there is no file .*other\/app\.js/)
+    watched.save('other/app.js', answers('other'))
+    assert.deepEqual(await watched.reloaded(), ['other/app.js'])
     assert.equal(await watched.text(), 'other')
   })
 
   it('in a data file is watched as well, and so is one that appears', async () => {
-    const dir = project('plain-app', { 'app.ts': answers('x') })
+    const dir = project('plain-app', { 'app.js': answers('x') })
     rmSync(`${dir}/tsrv.config.json`)
     try {
       await using watched = await WatchedServer.start('plain-app', { dir, args: ['-t', '0'] })
@@ -80,7 +80,7 @@ describe('the configuration in watch mode', () => {
   it('includes .env, also one that appears', async () => {
     await using watched = await WatchedServer.start('plain-app', {
       args: ['-w', '1'],
-      files: { 'app.ts': `export default () => new Response(process.env['GREETING'] ?? 'none')` },
+      files: { 'app.js': `export default () => new Response(process.env['GREETING'] ?? 'none')` },
     })
     assert.equal(await watched.text(), 'none')
     for (const greeting of ['hello', 'goodbye']) {
@@ -95,14 +95,14 @@ describe('a start in watch mode that fails', () => {
   it('waits until the code is mended', async () => {
     await using server = ServerUnderTest.launch('plain-app', {
       args: ['--watch', '-w', '1'],
-      files: { 'app.ts': `import './later.ts'\n${answers('mended')}` },
+      files: { 'app.js': `import './later.ts'\n${answers('mended')}` },
     })
     await until(
       () => server.stderr.includes('Waiting for a file to change'),
       'the wait',
       () => server.stderr,
     )
-    assert.match(server.stderr, /^✖ HTTP worker 0 could not start: Cannot load .*app\.ts/)
+    assert.match(server.stderr, /^✖ HTTP worker 0 could not start: Cannot load .*app\.js/)
     writeFileSync(`${server.dir}/later.ts`, 'export {}')
     const ready = await server.log((record) => record['event'] === 'ready', 'the server')
     assert.match(server.stderr, /later\.ts changed, starting/)
@@ -133,13 +133,13 @@ describe('a start in watch mode that fails', () => {
   })
 
   it('ends as without --watch when no file can mend it, or somebody waits for it', async () => {
-    const dir = project('plain-app', { 'app.ts': 'export default {{{' })
+    const dir = project('plain-app', { 'app.js': 'export default {{{' })
     try {
       const flag = await tsrv(dir, ['start', '--watch', '-w', 'many'])
       assert.deepEqual([flag.code, flag.stderr.includes('Waiting')], [78, false])
       const detached = await tsrv(dir, ['start', '--watch', '-d', '-o', 'port=0'])
       assert.equal(detached.code, 1)
-      assert.match(detached.stderr, /Cannot load app\.ts/)
+      assert.match(detached.stderr, /Cannot load app\.js/)
     } finally {
       rmSync(dir, { recursive: true })
     }
