@@ -5,12 +5,14 @@ import { until } from '../until.ts'
 import { isAlive } from './alive.ts'
 import { ServerUnderTest } from './server-under-test.ts'
 
+/** Blocked by a wait: a loop would take the processor from the others as well. */
 const APP = {
   'app.js': `const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+const block = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 export default async (request) => {
   const { pathname } = new URL(request.url)
-  if (pathname === '/loop') for (;;);
-  if (pathname === '/pause') for (const end = Date.now() + 5000; Date.now() < end; );
+  if (pathname === '/block') block()
+  if (pathname === '/pause') block(5000)
   if (pathname === '/open') await sleep(60_000)
   return Response.json(process.pid)
 }`,
@@ -28,20 +30,20 @@ describe('an HTTP worker that is blocked by a request', () => {
     })
     const before = (await server.status()).workers.map(({ pid }) => pid)
     const open = server.request('/open').catch(() => {})
-    const lost = server.request('/loop?n=1').catch((error: NodeJS.ErrnoException) => error.code)
+    const lost = server.request('/block?n=1').catch((error: NodeJS.ErrnoException) => error.code)
     const report = await server.log(isBlocked, 'the report')
     const requests = report['requests'] as { method: string; url: string; since: string }[]
     assert.deepEqual(
       [report.level, report.process, report.msg],
       ['warn', 'supervisor', 'A process is blocked'],
     )
-    assert.ok(requests.some(({ method, url }) => method === 'GET' && url === '/loop?n=1'))
+    assert.ok(requests.some(({ method, url }) => method === 'GET' && url === '/block?n=1'))
     assert.ok(Date.now() - Date.parse(requests[0]?.since ?? '') < 30_000)
 
     const { workers, problems, state } = await server.status()
     assert.equal(state, 'ready', 'another one serves')
     const blocked = workers.find((worker) => worker.blocked !== undefined)
-    assert.ok(blocked?.blocked?.requests.includes('GET /loop?n=1'))
+    assert.ok(blocked?.blocked?.requests.includes('GET /block?n=1'))
     assert.match(problems.join(), /has been blocked for \d+ s, with GET \//)
     for (let round = 0; round < 20; round++) {
       const { text } = await server.request('/')
@@ -51,7 +53,7 @@ describe('an HTTP worker that is blocked by a request', () => {
     assert.equal(await lost, 'ECONNRESET')
     const death = await server.log(({ msg }) => msg === 'A process died and is replaced', 'the death')
     assert.equal(death['childPid'], blocked?.pid)
-    assert.match(String(death['reason']), /^its event loop was blocked for \d+ s with .*GET \/loop\?n=1/)
+    assert.match(String(death['reason']), /^its event loop was blocked for \d+ s with .*GET \/block\?n=1/)
     await until(async () => {
       const now = await server.status()
       return now.workers.every(({ state, pid }) => state === 'ready' && pid !== blocked?.pid)

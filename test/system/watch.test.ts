@@ -14,6 +14,7 @@ const says = (text: string): string => `export const text = '${text}'`
 describe('tsrv start --watch', () => {
   it('reloads what is saved, and names the file', async () => {
     await using watched = await WatchedServer.start('plain-app', {
+      args: ['-w', '1'],
       files: { 'app.ts': imports('./lib/text.ts'), 'lib/text.ts': says('one') },
     })
     const ready = watched.server.logs.find((record) => record['event'] === 'ready')
@@ -44,7 +45,10 @@ describe('tsrv start --watch', () => {
   })
 
   it('follows files that only code which failed has loaded, or has looked for', async () => {
-    await using watched = await WatchedServer.start('plain-app', { files: { 'app.ts': answers('old') } })
+    await using watched = await WatchedServer.start('plain-app', {
+      args: ['-w', '1'],
+      files: { 'app.ts': answers('old') },
+    })
     for (const file of ['broken-1.ts', 'broken-2.ts', 'broken-3.ts']) {
       watched.save(file, 'export const text = ;')
       watched.save('app.ts', imports(`./${file}`))
@@ -92,6 +96,7 @@ describe('tsrv start --watch', () => {
       import { text } from 'thing'
       export default () => { writeFileSync('written.json', String(Math.random())); return new Response(text + '1') }`
     await using watched = await WatchedServer.start('plain-app', {
+      args: ['-w', '1'],
       files: {
         'app.ts': app,
         'notes.txt': '',
@@ -116,7 +121,7 @@ describe('tsrv start --watch', () => {
     const dir = project('plain-app', { 'app.ts': imports('./lib/text.ts'), 'lib/text.ts': says('1') })
     symlinkSync(dir, `${dir}/lib/loop`)
     try {
-      await using watched = await WatchedServer.start('plain-app', { dir })
+      await using watched = await WatchedServer.start('plain-app', { dir, args: ['-w', '1'] })
       for (const text of ['2', '3', '4']) {
         watched.saveByRename('lib/text.ts', says(text))
         assert.deepEqual(await watched.reloaded(), ['lib/text.ts'])
