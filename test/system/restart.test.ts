@@ -104,7 +104,7 @@ describe('tsrv restart', () => {
     ['memory', ['-o', 'tasks.broker=memory']],
   ] as const) {
     it(`loses no task, and runs none twice (${broker})`, async () => {
-      await using server = await ServerUnderTest.start('tasks-app', { args: [...options] })
+      await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', ...options] })
       const ids: number[] = []
       const sending = { isOver: false }
       const send = async (): Promise<void> => {
@@ -134,9 +134,9 @@ describe('tsrv restart', () => {
   }
 
   it('leaves nothing behind, however often', LINUX_ONLY, async () => {
-    await using server = await ServerUnderTest.start('plain-app')
+    await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1'] })
     const settled = async (): Promise<void> => {
-      await until(async () => (await server.status()).workers.length === 2, 'two workers')
+      await until(async () => (await server.status()).workers.length === 1, 'the old worker to leave')
       await until(() => readlinkSync(`/proc/${server.pid}/fd/0`) === '/dev/null', 'the channel to close')
       await until(
         () => connectionsAt(server.runFile('control.sock')).length === 0,
@@ -186,7 +186,7 @@ describe('tsrv restart', () => {
   })
 
   it('changes nothing when the configuration is wrong', async () => {
-    await using server = await ServerUnderTest.start('plain-app')
+    await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1'] })
     const before = await server.pidOf('http')
     rewrite(server, 'tsrv.config.json', '{ "wokers": 2 }')
     const { code, stderr } = await tsrv(server.dir, ['restart'])
@@ -230,11 +230,11 @@ describe('tsrv restart', () => {
   it('is the end of one server life and the begin of another one, for the listeners', async () => {
     const note = `export default (event) => event.server.log.info({ event: 'seen', generation: event.server.generation }, event.constructor.name)`
     const names = ['ServerStart', 'LeaderStart', 'LeaderStop', 'ServerShutdown', 'BeforeReload']
-    const listeners = Object.fromEntries(names.map((name) => [`${name}Event`, './note.ts']))
+    const listeners = Object.fromEntries(names.map((name) => [`${name}Event`, './note.js']))
     await using server = await ServerUnderTest.start('plain-app', {
       files: {
-        'note.ts': note,
-        'tsrv.config.ts': `export default ${JSON.stringify({ workers: 2, listeners })}`,
+        'note.js': note,
+        'tsrv.config.json': JSON.stringify({ workers: 1, listeners }),
       },
     })
     await restart(server)
@@ -263,7 +263,7 @@ describe('tsrv restart', () => {
 
   it('works in the background, where the log goes on', async () => {
     await using server = new DetachedProject('plain-app')
-    const { pid } = await server.ready()
+    const { pid } = await server.ready(['-w', '1'])
     await restart(server)
     const status = await server.status()
     assert.equal(status?.pid, pid)

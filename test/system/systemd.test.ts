@@ -127,12 +127,12 @@ describe('systemd', { skip: NO_RECEIVER }, () => {
     it(`hears over ${what} of the start, a reload, a restart and the stop, and that the server is alive`, async () => {
       using receiver = await NotifyReceiver.on(place())
       const env = { NOTIFY_SOCKET: receiver.path, WATCHDOG_USEC: '300000' }
-      await using server = await ServerUnderTest.start('plain-app', { env })
+      await using server = await ServerUnderTest.start('plain-app', { env, args: ['-w', '1'] })
       await until(() => receiver.story.length === 1, 'the word of the start')
       const [ready = []] = receiver.messages
       assert.deepEqual(ready, [
         'READY=1',
-        `STATUS=HTTP workers: 2, task workers: 0, ${server.url}`,
+        `STATUS=HTTP workers: 1, task workers: 0, ${server.url}`,
         `MAINPID=${server.pid}`,
       ])
       await until(
