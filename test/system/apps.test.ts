@@ -68,7 +68,7 @@ describe('an app of the kind', TWO_AT_A_TIME, () => {
       assert.equal(await server.pidOf('http'), pid)
 
       const isRight = (text: string): boolean => /^hello(?: again)*$/.test(text)
-      await using load = new Load(server, { kept: 2, fresh: 2, isRight })
+      await using load = new Load(server, { kept: 2, fresh: 2, rest: 50, isRight })
       const greetings = listens ? ['hello again'] : ['hello again', 'hello again again']
       for (const greeting of greetings) {
         await load.goesOn(20)

@@ -78,7 +78,7 @@ describe('SIGKILL of a process that serves no requests', () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '2', '-t', '2'] })
     const ids: number[] = []
     const isRight = (text: string): boolean => ids.push(...(JSON.parse(text) as number[])) > 0
-    await using load = new Load(server, { kept: 4, fresh: 4, rest: 20, path: '/tasks?count=1', isRight })
+    await using load = new Load(server, { kept: 4, fresh: 4, path: '/tasks?count=1', isRight })
     await load.goesOn(30)
     const pid = await server.pidOf('tasks')
     process.kill(pid, 'SIGKILL')

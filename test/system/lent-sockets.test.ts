@@ -43,7 +43,7 @@ describe('connections to a worker that is away', onLinux, () => {
     await using server = await ServerUnderTest.start('plain-app', {
       args: ['-w', '2', '-o', 'processes.maxRestarts=1000'],
     })
-    await using load = new Load(server, { kept: 0, fresh: 4, rest: 1 })
+    await using load = new Load(server, { kept: 0, fresh: 4, rest: 5 })
     await load.goesOn(20)
     for (let death = 0; death < 6; death++) {
       const pid = await server.pidOf('http', 1)

@@ -10,7 +10,7 @@ export interface LoadOptions {
   readonly kept: number
   /** Clients that make a connection for each request. */
   readonly fresh: number
-  /** Milliseconds between two requests of a client. Default: 10; with 0 the machine is busy with nothing else. */
+  /** Milliseconds between two requests of a client. Default: 20; with 0 the machine is busy with nothing else. */
   readonly rest?: number | (() => number)
   /** What they ask for. Default `/`. */
   readonly path?: string
@@ -58,7 +58,7 @@ export class Load implements AsyncDisposable {
   }
 
   async #run(server: ServerUnderTest, agent: http.Agent, options: LoadOptions): Promise<void> {
-    const { rest = 10, path = '/', body, isRight = () => true } = options
+    const { rest = 20, path = '/', body, isRight = () => true } = options
     while (!this.#isOver) {
       try {
         const signal = AbortSignal.timeout(HUNG_AFTER)

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../until.ts'
 import { DetachedProject } from './detached-server.ts'
 import { Follower } from './log-follower.ts'
@@ -32,24 +33,24 @@ export default (request) => {
   server.log.info({ seen: 'task', n: data.n }, 'Task')
   console.log('ran ' + data.n)
 }`,
-  'ticker.ts': `import { setTimeout } from 'node:timers/promises'
+  'ticker.js': `import { setTimeout } from 'node:timers/promises'
 export default async ({ server, signal }) => {
   for (let n = 0; ; n++) {
     server.log.info({ seen: 'tick', n }, 'Tick')
     await setTimeout(20, undefined, { signal })
   }
 }`,
-  'tsrv.config.ts': `export default {
-  workers: 2,
-  taskWorkers: 1,
-  services: { ticker: './ticker.ts' },
-  listeners: { TaskEvent: './run.js' },
-  log: { access: true },
-}`,
+  'tsrv.config.json': JSON.stringify({
+    workers: 2,
+    taskWorkers: 1,
+    services: { ticker: './ticker.js' },
+    listeners: { TaskEvent: './run.js' },
+    log: { access: true },
+  }),
 }
 const LOUD_ONES = ['http 0', 'http 1', 'task 0', 'service ticker']
 
-/** Asks without a pause, several at a time, each request with a number of its own. */
+/** Asks again and again, several at a time, each request with a number of its own. */
 class Clients {
   readonly #url: string
   #isOver = false
@@ -74,6 +75,7 @@ class Clients {
       const headers = { connection: 'close' }
       const signal = AbortSignal.timeout(10_000)
       assert.equal((await fetch(`${this.#url}/?n=${this.#next++}`, { headers, signal })).status, 200)
+      await pause(10)
     }
   }
 }
@@ -169,7 +171,7 @@ describe('a log that is moved away under load', () => {
 describe('log.file', () => {
   it('has the log of a server in the background, shown by tsrv logs also after its end', async () => {
     await using server = new DetachedProject('plain-app')
-    const { stdout, code } = await server.start(['-o', 'log.file=logs/app.log'])
+    const { stdout, code } = await server.start(['-w', '1', '-o', 'log.file=logs/app.log'])
     assert.equal(code, 0)
     assert.match(stdout, /tsrv logs -f shows logs\/app\.log\n$/)
     const log = path.join(server.dir, 'logs/app.log')
@@ -179,7 +181,7 @@ describe('log.file', () => {
     assert.deepEqual([shown.code, shown.stdout], [0, readFileSync(log, 'utf8')])
     assert.match(shown.stdout, /"event":"stopped"/)
     // The next start knows where the log is before it knows the configuration.
-    await server.ready(['-o', 'log.file=logs/app.log'])
+    await server.ready(['-w', '1', '-o', 'log.file=logs/app.log'])
     assert.match(readFileSync(log, 'utf8'), /"event":"start".*\n.*"event":"ready"/)
   })
 
@@ -219,7 +221,7 @@ describe('log.file', () => {
 
   it('on a disk that is full stops neither requests nor the server', { skip: onLinux }, async () => {
     await using server = new DetachedProject('plain-app')
-    const { urls } = await server.ready(['-o', 'log.file=/dev/full', '-o', 'log.access=true'])
+    const { urls } = await server.ready(['-w', '1', '-o', 'log.file=/dev/full', '-o', 'log.access=true'])
     for (let asked = 0; asked < 50; asked++) {
       const begun = performance.now()
       assert.equal((await fetch(String(urls[0]))).status, 200)
@@ -230,10 +232,10 @@ describe('log.file', () => {
   })
 
   it('changes with a restart, as a reload says', async () => {
-    const config = (file: string): string => `export default { workers: 1, log: { file: '${file}' } }`
-    await using server = new DetachedProject('plain-app', { 'tsrv.config.ts': config('one.log') })
+    const config = (file: string): string => JSON.stringify({ workers: 1, log: { file } })
+    await using server = new DetachedProject('plain-app', { 'tsrv.config.json': config('one.log') })
     await server.ready()
-    writeFileSync(path.join(server.dir, 'tsrv.config.ts'), config('two.log'))
+    writeFileSync(path.join(server.dir, 'tsrv.config.json'), config('two.log'))
     const { stdout, stderr } = await tsrv(server.dir, ['reload'])
     assert.match(stdout + stderr, /log\.file has changed; "tsrv restart" takes it over/)
     assert.equal(existsSync(path.join(server.dir, 'two.log')), false)

@@ -17,7 +17,7 @@ async function recycled(server: ServerUnderTest, times: number): Promise<void> {
 describe('an HTTP worker that has worked enough', () => {
   it('is replaced without a failed request (keep-alive and connection per request)', async () => {
     await using server = await ServerUnderTest.start('plain-app', { args: ['-o', 'http.maxRequests=50'] })
-    await using load = new Load(server, { kept: 3, fresh: 3, rest: 5 })
+    await using load = new Load(server, { kept: 3, fresh: 3 })
     await recycled(server, 4)
     await load.goesOn(30)
     await load.end()

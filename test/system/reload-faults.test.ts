@@ -17,7 +17,7 @@ describe('a reload', () => {
     const pids = async (): Promise<unknown[]> => (await server.status()).workers.map(({ pid }) => pid)
     const before = await pids()
     const file = (name: string): string => path.join(server.dir, name)
-    await using load = new Load(server, { kept: 4, fresh: 4, rest: 5, isRight: (text) => text === 'good' })
+    await using load = new Load(server, { kept: 4, fresh: 4, isRight: (text) => text === 'good' })
     const faults = FAULTS.filter(({ files, startOnly }) => files !== undefined && startOnly === undefined)
     for (const { what, files = {}, says } of faults) {
       for (const [name, text] of Object.entries(files)) writeFileSync(file(name), text)

@@ -18,7 +18,7 @@ async function counts(server: ServerUnderTest): Promise<[http: number, tasks: nu
 describe('tsrv scale', () => {
   it('has the new HTTP workers ready when it ends, and drops no connection either way', async () => {
     await using server = await ServerUnderTest.start('plain-app')
-    await using load = new Load(server, { kept: 2, fresh: 2, rest: 5 })
+    await using load = new Load(server, { kept: 2, fresh: 2 })
     const pids = (await server.status()).workers.map(({ pid }) => pid)
     const more = await tsrv(server.dir, ['scale', '4'])
     assert.deepEqual([more.code, more.stdout, more.stderr], [0, '  ✓ HTTP workers: 4 (before: 2)\n', ''])

@@ -29,7 +29,7 @@ describe('TTIN and TTOU', () => {
   it('start and drain HTTP workers without failing a request, and never drain the last one', async () => {
     await using server = await ServerUnderTest.start('plain-app', { args: ['-w', '1'] })
     const first = await server.pidOf('http', 0)
-    await using load = new Load(server, { kept: 4, fresh: 4, rest: 2 })
+    await using load = new Load(server, { kept: 4, fresh: 4 })
     for (let round = 0; round < 2; round += 1) {
       for (const count of [2, 3]) {
         await scale(server, 'SIGTTIN')

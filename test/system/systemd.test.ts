@@ -99,7 +99,7 @@ describe('sockets of systemd', LINUX_ONLY, () => {
 
   it('that were meant for another process are left alone', async () => {
     const env = { LISTEN_FDS: '1', LISTEN_PID: '1' }
-    await using server = await ServerUnderTest.start('plain-app', { env })
+    await using server = await ServerUnderTest.start('plain-app', { env, args: ['-w', '1'] })
     assert.match(server.url, /^http:\/\/127\.0\.0\.1:\d+$/)
   })
 })
@@ -107,7 +107,7 @@ describe('sockets of systemd', LINUX_ONLY, () => {
 describe('a socket without a file', LINUX_ONLY, () => {
   it('is served at its name, and said to be taken when it is', async () => {
     const name = `@tsrv-test-${process.pid}`
-    const args = ['-o', `socket=${name}`]
+    const args = ['-w', '1', '-o', `socket=${name}`]
     await using server = await ServerUnderTest.start('plain-app', { args })
     assert.equal(server.url, `unix:${name}`)
     assert.equal((await server.request('/')).status, 200)
@@ -165,8 +165,8 @@ describe('systemd', { skip: NO_RECEIVER }, () => {
   it('hears that the server is ready after a reload that has failed as well', async () => {
     using receiver = await NotifyReceiver.on(path.join(folder, 'notify'))
     const env = { NOTIFY_SOCKET: receiver.path }
-    await using server = await ServerUnderTest.start('plain-app', { env })
-    assert.equal((await tsrv(server.dir, ['reload', '-w', '1'])).code, 0)
+    await using server = await ServerUnderTest.start('plain-app', { env, args: ['-w', '1'] })
+    assert.equal((await tsrv(server.dir, ['reload'])).code, 0)
     rmSync(path.join(server.dir, 'app.js'))
     assert.equal((await tsrv(server.dir, ['reload'])).code, 1)
     await until(() => receiver.story.length === 5, 'the words of two reloads')
@@ -178,7 +178,7 @@ describe('systemd', { skip: NO_RECEIVER }, () => {
 describe('a server that cannot reach systemd', LINUX_ONLY, () => {
   it('serves, and says so once', async () => {
     const env = { NOTIFY_SOCKET: path.join(folder, 'nobody'), WATCHDOG_USEC: '100000', PATH: folder }
-    await using server = await ServerUnderTest.start('plain-app', { env })
+    await using server = await ServerUnderTest.start('plain-app', { env, args: ['-w', '1'] })
     await server.log(
       ({ level, msg }) => level === 'warn' && msg.includes('systemd cannot be told'),
       'the warning',

@@ -71,7 +71,7 @@ describe('an error that escapes a handler', () => {
 
   it('drops no connection of the others (keep-alive and connection per request)', async () => {
     await using server = await ServerUnderTest.start('plain-app', { files: APP })
-    await using load = new Load(server, { kept: 3, fresh: 3, rest: 2 })
+    await using load = new Load(server, { kept: 3, fresh: 3 })
     await load.goesOn(30)
     for (let round = 0; round < 3; round++) {
       const before = (await server.status()).workers.map(({ pid }) => pid)
