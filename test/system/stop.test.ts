@@ -113,8 +113,9 @@ describe('a stop', () => {
     assert.equal((await ends(server)).code, 0)
     await Promise.all([kept.end(), others.end()])
     const failures = [...kept.failures, ...others.failures]
+    // The system resets a connection that it was about to make when nobody listens any more; no request was in it.
     assert.deepEqual(
-      failures.filter((failure) => !failure.includes('ECONNREFUSED')),
+      failures.filter((failure) => !/connect ECONNRE(?:FUSED|SET)/.test(failure)),
       [],
     )
   })
