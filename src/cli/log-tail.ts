@@ -19,7 +19,7 @@ export interface TailOptions {
  * @throws what `open` throws, if the file cannot be read at the beginning
  */
 export async function* tail(file: string, { lines, follow }: TailOptions): AsyncGenerator<readonly string[]> {
-  const logs = [new LogFile(file)]
+  const logs = [new OpenLog(file)]
   try {
     logs[0]?.seekLast(lines)
     for (const log of logs) yield* log.newLines()
@@ -32,7 +32,7 @@ export async function* tail(file: string, { lines, follow }: TailOptions): Async
 
 /** @param logs the one that has the name comes last; before it those that lines may still go to */
 async function* whatComes(
-  logs: LogFile[],
+  logs: OpenLog[],
   file: string,
   signal: AbortSignal,
 ): AsyncGenerator<readonly string[]> {
@@ -74,7 +74,7 @@ const PIECE = 64 * 1024
 const LINE_END = 0x0a
 
 /** One open file, read forward from a position. */
-class LogFile {
+class OpenLog {
   readonly #fd: number
   #endsAt = Number.POSITIVE_INFINITY
   #position = 0
@@ -150,9 +150,9 @@ class LogFile {
   }
 }
 
-function openIfThere(file: string): LogFile | undefined {
+function openIfThere(file: string): OpenLog | undefined {
   try {
-    return new LogFile(file)
+    return new OpenLog(file)
   } catch (error) {
     // Gone again, in this very moment.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined

@@ -56,6 +56,11 @@ function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS
 }
 
+/** The whole ones; none of a file that is not there yet. */
+function linesIn(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
+}
+
 describe('the output of a server', () => {
   it('may end after a line: tsrv start | head -1', async () => {
     const dir = project('plain-app')
@@ -96,8 +101,7 @@ exec "$0" "$@" > pipe`,
       const longest = await askFor(server, `/?${'x'.repeat(15_000)}`, COUNT)
       assert.ok(longest < 1000, `${longest} ms`)
       writeFileSync(path.join(dir, 'go'), '')
-      const records = (): string[] =>
-        existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : []
+      const records = (): string[] => linesIn(log)
       await until(
         () => records().some((line) => line.includes('"dropped":')),
         'the word about what is missing',
@@ -131,8 +135,7 @@ exec "$0" "$@" 2> pipe`,
       const longest = await askFor(server, `/?${'x'.repeat(15_000)}`, COUNT)
       assert.ok(longest < 1000, `${longest} ms`)
       writeFileSync(path.join(dir, 'go'), '')
-      const lines = (): string[] =>
-        existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : []
+      const lines = (): string[] => linesIn(log)
       await until(() => lines().some((line) => line.includes('"dropped":')), 'the word about what is missing')
       const printed = lines().filter((line) => /^printed \?x{15000}$/.test(line)).length
       const dropped = lines().flatMap((line) => Number(/"dropped":(\d+)/.exec(line)?.[1] ?? 0))
