@@ -38,6 +38,9 @@ const SUITES = [
 /** Files at a time, also on a machine with few processors: most of what they do is wait for processes of theirs. */
 const FILES_AT_A_TIME = 4
 
+/** Ends a suite that hangs: a test has its own limit, but not what keeps the process of its file alive after it. */
+const MINUTES = 25
+
 function testFiles(): string[] {
   const wanted = process.argv.slice(2).filter((argument) => argument !== TESTS_ONLY)
   return SUITES.flatMap((pattern) => globSync(pattern, { cwd: root }).sort()).filter(
@@ -75,6 +78,9 @@ const { status } = spawnSync(process.execPath, [...tests, ...testFiles()], {
   cwd: root,
   env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
   stdio: 'inherit',
+  timeout: MINUTES * 60_000,
+  // The runner tells what it has so far.
+  killSignal: 'SIGINT',
 })
 if (status !== 0) {
   console.error('✖ tests failed')

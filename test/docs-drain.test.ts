@@ -5,7 +5,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { projectOf, temporary } from './document-blocks.ts'
 import { LongAnswer } from './system/long-connections.ts'
-import { ServerUnderTest, tsrv } from './system/server-under-test.ts'
+import { tsrv } from './system/project.ts'
+import { ServerUnderTest } from './system/server-under-test.ts'
 
 describe('the server-sent events in docs/events.md', () => {
   it('end when their worker drains, and go on in the next one', async () => {

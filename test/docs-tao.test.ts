@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { blocksOf, projectOf, temporary, textOf } from './document-blocks.ts'
-import { ServerUnderTest, tsrv } from './system/server-under-test.ts'
+import { tsrv } from './system/project.ts'
+import { ServerUnderTest } from './system/server-under-test.ts'
 import { until } from './until.ts'
 import type { ListedTask, TaskListing } from '../src/wire/task-questions.ts'
 

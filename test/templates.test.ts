@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import { load } from 'js-yaml'
 import { FIELDS } from '../src/config/fields.ts'
 import { parseDuration } from '../src/util/duration.ts'
-import { project, tsrv } from './system/server-under-test.ts'
+import { project, tsrv } from './system/project.ts'
 
 const TEMPLATES = path.resolve(import.meta.dirname, '../templates')
 const KUBERNETES = path.join(TEMPLATES, 'kubernetes/kubernetes')

@@ -77,7 +77,7 @@ async function startWorker(boot: Boot<Config>, log: ProcessLog): Promise<void> {
   const dispatcher = new EventDispatcher()
   const sync = new SyncRunner(config)
   const { tags, handlers } = await loadTaskModules(config.tasks.modules, root, sync.handlers)
-  const line = { tags, dispatcher, runHere: sync.run }
+  const line = { tags, dispatcher, log, runHere: sync.run }
   const tasks = boot.taskWorkers === 0 ? undefined : openTasks(boot, line)
   const isLeader = (): boolean => life.isLeader
   const calls = new ServiceCalls({ services: config.services, tasksSocket: boot.tasksSocket, tags })
@@ -128,10 +128,12 @@ async function openApp(
   return { app, upgrades }
 }
 
-function openTasks(
-  boot: Boot<Config>,
-  { dispatcher, ...line }: Pick<TaskClientOptions, 'tags' | 'runHere'> & { dispatcher: EventDispatcher },
-): TaskClient {
+interface TaskLineParts extends Pick<TaskClientOptions, 'tags' | 'runHere'> {
+  readonly dispatcher: EventDispatcher
+  readonly log: ProcessLog
+}
+
+function openTasks(boot: Boot<Config>, { dispatcher, log, ...line }: TaskLineParts): TaskClient {
   const { ids: grant, slot, tasksSocket } = boot
   const ids = new TaskIds(grant, (kind) => void link.requestIds(kind).then((range) => ids.refill(range)))
   const client = new TaskClient({
@@ -139,7 +141,11 @@ function openTasks(
     ...line,
     sender: { kind: 'http', slot, workerId: slot },
     ids,
-    onFinish: (finished) => dispatchFinish(finished, { dispatcher, server }),
+    onFinish: async (finished) => {
+      await dispatchFinish(finished, { dispatcher, server })
+      // What listeners logged is written before their event counts as handled, also if this process is killed then.
+      log.hurry()
+    },
     onLate: warnOfLate,
   })
   new TaskLine(tasksSocket, client).start()

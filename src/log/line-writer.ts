@@ -72,6 +72,11 @@ export class LineWriter {
     this.#flushSome()
   }
 
+  /** Writes what this turn has gathered so far, without waiting for anybody. */
+  hurry(): void {
+    if (this.#lines.length > 0) this.#flushSome()
+  }
+
   /** Writes all there is, waiting a little for a slow reader; the last thing before a process ends. */
   flush(): void {
     const endsAt = performance.now() + this.#patience

@@ -28,6 +28,8 @@ export interface ProcessLog {
   readonly logger: Logger
   /** Writes a finished record of a thread of this process. */
   writeLine(line: string): void
+  /** Writes records now instead of at the end of this turn, without waiting for their reader. */
+  hurry(): void
   /** Writes now what is still buffered; the last thing before a process ends. */
   flush(): void
   /** Flushes, and gives what the program prints back to Node. */
@@ -52,6 +54,7 @@ export async function openProcessLog(options: ProcessLogOptions): Promise<Proces
   return {
     logger: pino(pinoOptions(options), { write }),
     writeLine: write,
+    hurry: () => records.hurry(),
     flush,
     close: () => {
       flush()

@@ -10,7 +10,8 @@ import { freePort } from './free-port.ts'
 import { listenersOf } from './listeners.ts'
 import { Load } from './load.ts'
 import { isAlive } from './alive.ts'
-import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 import { WatchedServer } from './watched-server.ts'
 
 // Linux has all of 127.0.0.0/8; elsewhere only the first address is there.

@@ -6,7 +6,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { freePort } from './free-port.ts'
-import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 interface Answer {
   readonly status: number

@@ -4,7 +4,8 @@ import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 /** Leaves a line for each process that loads it. */
 const counted = (then: string): string =>

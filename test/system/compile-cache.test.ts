@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { OWN_COMPILE_CACHE, project, ServerUnderTest } from './server-under-test.ts'
+import { OWN_COMPILE_CACHE, project } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 const CACHE_DIR = `import { getCompileCacheDir } from 'node:module'\n`
 const FILES: Readonly<Record<string, string>> = {

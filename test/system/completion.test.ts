@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
 
 const dir = mkdtempSync(path.join(tmpdir(), 'tsrv-completion-'))
 

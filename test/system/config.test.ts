@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { project, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
 
 describe('tsrv config --where', () => {
   it('prints the source of each value', async () => {

@@ -18,7 +18,7 @@ import type { Status } from '../../src/control/protocol.ts'
 import { until } from '../until.ts'
 import { freePort } from './free-port.ts'
 import { build, Container, podman, whySkipped } from './containers.ts'
-import { tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const COMPLETE_LOCKFILE = path.join(ROOT, 'scripts/complete-lockfile.ts')

@@ -9,8 +9,9 @@ import { describe, it } from 'node:test'
 import { readLock } from '../../src/control/lock.ts'
 import { until } from '../until.ts'
 import { DetachedProject } from './detached-server.ts'
-import { isAlive } from './alive.ts'
-import { type LogRecord, tsrv } from './server-under-test.ts'
+import { isAlive, sendSignal } from './alive.ts'
+import { tsrv } from './project.ts'
+import type { LogRecord } from './server-under-test.ts'
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/tsrv.js')
 const NEVER_READY = {
@@ -200,7 +201,7 @@ describe('tsrv start -d that cannot start', () => {
     await using server = new DetachedProject('plain-app', NEVER_READY)
     const starting = server.start(['-w', '1'])
     await until(() => readLock(server.runFile('lock')) !== undefined, 'the lock')
-    process.kill(readLock(server.runFile('lock'))?.pid ?? 0, 'SIGKILL')
+    sendSignal(readLock(server.runFile('lock'))?.pid, 'SIGKILL')
     const { code, stderr } = await starting
     assert.equal(code, 1)
     assert.match(stderr, /✖ The server ended \(SIGKILL\) before it was ready; .*\.tsrv\/server\.log/)

@@ -7,7 +7,7 @@ import type { Status } from '../../src/control/protocol.ts'
 import { readLock } from '../../src/control/lock.ts'
 import { until } from '../until.ts'
 import { isAlive } from './alive.ts'
-import { type Ended, project, tsrv } from './server-under-test.ts'
+import { type Ended, project, tsrv } from './project.ts'
 
 /** A project whose server, if one runs, ends with the test. */
 export class DetachedProject implements AsyncDisposable {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 const COUNT = 200
 
@@ -21,15 +22,16 @@ describe('tasks in the sqlite store', () => {
   const start = (): Promise<ServerUnderTest> =>
     ServerUnderTest.start('tasks-app', { dir, args: ['-w', '1', '-t', '1'] })
 
-  async function finish(ids: readonly number[], before: ReadonlySet<number>): Promise<ServerUnderTest> {
-    const server = await start()
-    await until(
+  const finish = (
+    server: ServerUnderTest,
+    ids: readonly number[],
+    before: ReadonlySet<number>,
+  ): Promise<void> =>
+    until(
       () => ids.every((id) => before.has(id) || finishedIn(server).has(id)),
       'all tasks to end after the restart',
-      () => `${ids.filter((id) => !before.has(id) && !finishedIn(server).has(id)).length} are missing`,
+      () => `missing: ${ids.filter((id) => !before.has(id) && !finishedIn(server).has(id)).join()}`,
     )
-    return server
-  }
 
   it('run after kill -9 of the supervisor and everything below it', async () => {
     let ids: number[]
@@ -44,7 +46,8 @@ describe('tasks in the sqlite store', () => {
       done = finishedIn(server)
     }
     assert.ok(done.size < COUNT, 'some tasks must be left')
-    await using server = await finish(ids, done)
+    await using server = await start()
+    await finish(server, ids, done)
     const runs = server.logs.filter((one) => one['event'] === 'run').map((one) => one['taskId'] as number)
     assert.deepEqual(runs.length, new Set(runs).size, 'no task runs twice after the restart')
   })
@@ -85,7 +88,8 @@ describe('tasks in the sqlite store', () => {
       done = finishedIn(server)
     }
     assert.ok(done.size > 0 && done.size < COUNT, `${done.size} tasks ended before the stop`)
-    await using server = await finish(ids, done)
+    await using server = await start()
+    await finish(server, ids, done)
     const again = ids.filter((id) => done.has(id) && finishedIn(server).has(id))
     assert.deepEqual(again, [], 'what ended before the stop does not end again')
   })

@@ -1,6 +1,7 @@
 /** Each hook of the server's life: one event of its class, in the right process, with what it should carry. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { sendSignal } from './alive.ts'
 import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 const ofClass =
@@ -53,7 +54,7 @@ describe('the events of a server', () => {
     await using server = await ServerUnderTest.start('events-app')
     const { workers } = await server.status()
     const other = workers.find((worker) => worker.role === 'http' && worker.leader !== true)
-    process.kill(other?.pid ?? 0, 'SIGKILL')
+    sendSignal(other?.pid, 'SIGKILL')
     const event = await server.log(ofClass('WorkerErrorEvent'), 'the event')
     assert.deepEqual(
       [event['isLeader'], event['workerId'], event['exitCode'], event['signal']],
@@ -65,7 +66,7 @@ describe('the events of a server', () => {
     await using server = await ServerUnderTest.start('events-app')
     const { workers } = await server.status()
     const leader = workers.find((worker) => worker.leader === true)
-    process.kill(leader?.pid ?? 0, 'SIGKILL')
+    sendSignal(leader?.pid, 'SIGKILL')
     const isNext = (record: LogRecord): boolean =>
       ofClass('LeaderStartEvent')(record) && record.process !== `http ${leader?.slot}`
     await server.log(isNext, 'the next leader')

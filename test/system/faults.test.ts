@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { FAULTS } from './faulty-projects.ts'
-import { project, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
 
 describe('a start fails clearly for', () => {
   for (const { what, fixture = 'plain-app', files = {}, args = [], env = {}, code, says } of FAULTS) {

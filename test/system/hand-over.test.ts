@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync
 import path from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { Installed } from './installed.ts'
-import { type Ended, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { type Ended, tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 describe('a global tsrv', () => {
   let installed: Installed

@@ -20,7 +20,7 @@ import { describe, it } from 'node:test'
 import { createInterface } from 'node:readline'
 import { makesProject, templateFiles, templateNames } from '../../src/cli/templates.ts'
 import { ownVersion } from '../../src/util/version.ts'
-import { tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 

@@ -5,6 +5,7 @@ import http from 'node:http'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
+import { sendSignal } from './alive.ts'
 import { Load } from './load.ts'
 import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
@@ -105,7 +106,7 @@ describe('SIGKILL of a process that serves no requests', () => {
     await using load = new Load(server, { kept: 4, fresh: 4 })
     await load.goesOn(50)
     const pid = await service()
-    process.kill(pid, 'SIGKILL')
+    sendSignal(pid, 'SIGKILL')
     await until(async () => ![0, pid].includes(await service()), 'its successor')
     await load.goesOn(50)
     await load.end()

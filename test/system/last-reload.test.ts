@@ -5,7 +5,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import type { LastReload } from '../../src/control/protocol.ts'
 import { until } from '../until.ts'
-import { ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 async function last(server: ServerUnderTest): Promise<Partial<LastReload>> {
   const { stdout } = await tsrv(server.dir, ['status', '--json'])

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { until } from '../until.ts'
-import { BIN } from './server-under-test.ts'
+import { BIN } from './project.ts'
 
 export class Follower implements AsyncDisposable {
   readonly child: ChildProcess

@@ -15,7 +15,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../until.ts'
 import { DetachedProject } from './detached-server.ts'
 import { Follower } from './log-follower.ts'
-import { ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 const onLinux = process.platform !== 'linux' && 'skipped: descriptors are looked at in /proc'
 

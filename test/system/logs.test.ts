@@ -8,7 +8,8 @@ import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { DetachedProject } from './detached-server.ts'
 import { Follower } from './log-follower.ts'
-import { BIN, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { BIN, tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 /** A project with a log, but without a server. */
 function withLog(text: string): DetachedProject {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
+import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 const isExit = (record: LogRecord): boolean => record['event'] === 'process-exit'
 

@@ -19,7 +19,8 @@ import path from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { isAlive } from './alive.ts'
-import { ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const REFUSAL = '✖ tsrv needs Node >= 24.15; this is v20.20.2. Install it, or run: npm i -D node@24\n'

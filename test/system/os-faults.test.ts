@@ -6,7 +6,8 @@ import net from 'node:net'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { project, ServerUnderTest } from './server-under-test.ts'
+import { project } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 /** Requests whose records fill the log. */
 const COUNT = 700

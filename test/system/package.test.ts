@@ -5,7 +5,8 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Installed } from './installed.ts'
-import { ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 

@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { it } from 'node:test'
-import { BIN, project } from './server-under-test.ts'
+import { BIN, project } from './project.ts'
 
 const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child']
 const CHOOSE = 'echo 4000 > /proc/sys/kernel/ns_last_pid; sleep 0 & test $! = 4001'

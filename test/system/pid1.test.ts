@@ -6,8 +6,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { requestStatus } from '../../src/control/client.ts'
 import { until } from '../until.ts'
-import { isAlive } from './alive.ts'
-import { BIN, project } from './server-under-test.ts'
+import { isAlive, sendSignal } from './alive.ts'
+import { BIN, project } from './project.ts'
 
 /** What this machine lets an unprivileged user do differs: the first way that works. */
 const WAYS = [
@@ -77,7 +77,7 @@ class Container implements AsyncDisposable {
   }
 
   kill(signal: NodeJS.Signals): void {
-    process.kill(this.init, signal)
+    sendSignal(this.init, signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import type { ListedTask, QueueListing, TaskListing } from '../../src/wire/task-questions.ts'
 import { blocksOf } from '../document-blocks.ts'
 import { until } from '../until.ts'
-import { ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 /** The files of the section, by their names. */
 const FILES = Object.fromEntries(

@@ -6,7 +6,8 @@ import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { FAULTS } from './faulty-projects.ts'
 import { Load } from './load.ts'
-import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 const GOOD = 'export default () => new Response("good")'
 

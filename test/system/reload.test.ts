@@ -5,7 +5,8 @@ import { describe, it } from 'node:test'
 import { requestReload } from '../../src/control/client.ts'
 import { until } from '../until.ts'
 import { Load } from './load.ts'
-import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
+import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 const versioned = (version: string): string =>
   `export default async (request) => {

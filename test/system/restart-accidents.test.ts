@@ -4,7 +4,9 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { sendSignal } from './alive.ts'
+import { project, tsrv } from './project.ts'
+import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 const versioned = (version: string): string =>
   `export default async (request) => {
@@ -71,7 +73,7 @@ describe('a restart', () => {
     const { children } = JSON.parse(readFileSync(server.runFile('server.json'), 'utf8')) as {
       children: { role: string; pid: number }[]
     }
-    process.kill(children.find(({ role }) => role === 'stand-in')?.pid ?? 0, 'SIGKILL')
+    sendSignal(children.find(({ role }) => role === 'stand-in')?.pid, 'SIGKILL')
     assert.equal((await slow).text, 'one')
     const { code, stderr } = await restarting
     assert.deepEqual([code, stderr], [0, ''])

@@ -8,7 +8,8 @@ import { describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../until.ts'
 import { freePort } from './free-port.ts'
-import { ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 import { answers, WatchedServer } from './watched-server.ts'
 
 async function restart(dir: string): Promise<void> {

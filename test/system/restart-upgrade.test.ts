@@ -5,7 +5,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { Installed } from './installed.ts'
 import { Load } from './load.ts'
-import { ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 describe('an upgrade of tsrv', () => {
   it('is complete after a restart, and no request is dropped', async () => {

@@ -8,7 +8,8 @@ import { until } from '../until.ts'
 import { DetachedProject } from './detached-server.ts'
 import { Load, type LoadOptions } from './load.ts'
 import { isAlive } from './alive.ts'
-import { type LogRecord, project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
+import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 const LINUX_ONLY = { skip: process.platform !== 'linux' }
 

@@ -5,7 +5,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { Load } from './load.ts'
-import { ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 async function counts(server: ServerUnderTest): Promise<[http: number, tasks: number | undefined]> {
   const { workers, tasks } = await server.status()

@@ -1,33 +1,19 @@
 /** A real server for system tests: `bin/tsrv start` in a temp copy of a fixture, on a free port, always cleaned up. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import type { IncomingHttpHeaders, RequestOptions } from 'node:http'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Status } from '../../src/control/protocol.ts'
+import { after } from 'node:test'
 import { requestStatus } from '../../src/control/client.ts'
+import type { Status } from '../../src/control/protocol.ts'
 import { until } from '../until.ts'
-import { isAlive } from './alive.ts'
+import { isAlive, sendSignal } from './alive.ts'
+import { type Ended, launch, project, ROOT, type StartOptions } from './project.ts'
 
 // Importing it as a module takes 20 ms longer.
 const http = process.getBuiltinModule('node:http')
-
-const ROOT = path.resolve(import.meta.dirname, '../..')
-export const BIN = path.join(ROOT, 'bin/tsrv.js')
-const FIXTURES = path.join(ROOT, 'test/fixtures')
-/** Of all servers under test: compiling tsrv anew for each of them would take half of the time of the tests. */
-const COMPILED = path.join(ROOT, 'node_modules/.cache/tsrv/tests')
 
 export interface LogRecord {
   readonly level: string
@@ -36,92 +22,19 @@ export interface LogRecord {
   readonly [field: string]: unknown
 }
 
-export interface StartOptions {
-  readonly args?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
-  /** Written over the copy of the fixture. */
-  readonly files?: Readonly<Record<string, string>>
-  /** A folder that stays; without it the fixture is copied into a new one. */
-  readonly dir?: string
-  /** With the packages of this repository to import from. */
-  readonly withPackages?: boolean
-  /** Its port is that of the configuration; without it a free one. */
-  readonly ownPort?: boolean
-  /** In a process group of its own, as a terminal starts it. */
-  readonly detached?: boolean
-  /** A line of shell that starts it, with `exec "$0" "$@"` in it. */
-  readonly shell?: string
-  /** Another copy of tsrv than this repository. */
-  readonly bin?: string
-  /** Descriptors that it gets as systemd passes them. */
-  readonly sockets?: readonly number[]
-}
+/** Of this file of tests. */
+const running = new Set<ServerUnderTest>()
 
-/** For `env`: what is compiled goes where it goes outside tests. */
-export const OWN_COMPILE_CACHE = { NODE_COMPILE_CACHE: '' }
-
-export interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/**
- * A temp folder with a copy of a fixture in it. A file that is given takes the place of the fixture's of its name, also
- * when that has another extension.
- */
-export function project(fixture: string, files: Readonly<Record<string, string>> = {}): string {
-  const dir = mkdtempSync(path.join(tmpdir(), 'tsrv-test-'))
-  const home = path.resolve(FIXTURES, fixture)
-  const stem = (file: string): string => file.slice(0, file.length - path.extname(file).length)
-  const given = new Set(Object.keys(files).map(stem))
-  const filter = (file: string): boolean => !given.has(stem(path.relative(home, file)))
-  cpSync(home, dir, { recursive: true, filter })
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(dir, name)), { recursive: true })
-    writeFileSync(path.join(dir, name), text)
-  }
-  return dir
-}
-
-/** Runs a command of tsrv to its end. */
-export async function tsrv(
-  dir: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  bin: string = BIN,
-): Promise<Ended> {
-  const child = launch(dir, args, { env, bin })
-  const out = { stdout: '', stderr: '' }
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (out.stdout += text))
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (out.stderr += text))
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { code, ...out }
-}
-
-function launch(
-  dir: string,
-  args: readonly string[],
-  { env = {}, detached = false, shell, bin = BIN, sockets }: StartOptions,
-): ChildProcess {
-  const clean = Object.entries(process.env).filter(([name]) => !/^(TSRV_|PORT$|NODE_|FORCE_COLOR)/.test(name))
-  const { NODE_COMPILE_CACHE = COMPILED, ...own } = env
-  const program = [process.execPath, bin, ...args]
-  // The pid has to be known before the program begins: a shell has it, and then becomes the program.
-  const script = sockets === undefined ? shell : 'LISTEN_PID=$$ exec "$0" "$@"'
-  const [command = '', ...rest] = script === undefined ? program : ['sh', '-c', script, ...program]
-  return spawn(command, rest, {
-    cwd: dir,
-    env: {
-      ...Object.fromEntries(clean),
-      ...own,
-      ...(NODE_COMPILE_CACHE !== '' && { NODE_COMPILE_CACHE }),
-      ...(sockets !== undefined && { LISTEN_FDS: String(sockets.length), LISTEN_FDNAMES: 'web' }),
-    },
-    detached,
-    stdio: ['ignore', 'pipe', 'pipe', ...(sockets ?? [])],
-  })
-}
+// A server that its test has forgotten, most likely where it failed, would keep this process and the suite alive.
+after(async () => {
+  const forgotten = [...running]
+  await Promise.all(forgotten.map((server) => server[Symbol.asyncDispose]()))
+  assert.deepEqual(
+    forgotten.map(({ dir }) => dir),
+    [],
+    'every test ends its servers',
+  )
+})
 
 export class ServerUnderTest implements AsyncDisposable {
   readonly dir: string
@@ -141,11 +54,13 @@ export class ServerUnderTest implements AsyncDisposable {
     const port = options.ownPort === true ? [] : ['-o', 'port=0']
     this.#child = launch(dir, ['start', ...port, ...(options.args ?? [])], options)
     this.#pids.add(this.pid)
+    running.add(this)
     createInterface({ input: this.#child.stdout! }).on('line', (line) => this.logs.push(parse(line)))
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
     this.ended = new Promise((resolve) =>
       this.#child.once('close', (code) => {
         this.#isEnded = true
+        running.delete(this)
         resolve({ code, stdout: this.logs.map((record) => record.msg).join('\n'), stderr: this.stderr })
       }),
     )
@@ -187,10 +102,16 @@ export class ServerUnderTest implements AsyncDisposable {
     return status
   }
 
-  /** Pid of an HTTP worker (by slot) or of the task server. */
+  /** Pid of an HTTP worker (by slot) or of the task server; of the next one where none is at the moment. */
   async pidOf(role: 'http' | 'tasks', slot = 0): Promise<number> {
-    const { workers } = await this.status()
-    return workers.find((one) => one.role === role && one.slot === slot)?.pid ?? 0
+    let pid: number | undefined
+    await until(async () => {
+      const { workers } = await this.status()
+      pid = workers.find((one) => one.role === role && one.slot === slot)?.pid
+      return pid !== undefined
+    }, `a process ${role} ${slot}`)
+    assert.ok(pid)
+    return pid
   }
 
   /** The first record that matches, now or later. */
@@ -248,7 +169,7 @@ export class ServerUnderTest implements AsyncDisposable {
   }
 
   kill(signal: NodeJS.Signals): void {
-    process.kill(this.pid, signal)
+    sendSignal(this.pid, signal)
   }
 
   async stop(): Promise<Ended> {

@@ -5,8 +5,9 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import type { WorkerStatus } from '../../src/control/protocol.ts'
 import { until } from '../until.ts'
-import { isAlive } from './alive.ts'
-import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { isAlive, sendSignal } from './alive.ts'
+import { tsrv } from './project.ts'
+import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 async function service(server: ServerUnderTest, name: string): Promise<WorkerStatus | undefined> {
   return (await server.status()).workers.find((one) => one.name === name)
@@ -151,7 +152,7 @@ describe('S19, S22: a service', () => {
       process.on('SIGTERM', () => { console.log(JSON.stringify({ seen: 'term' })); process.exit() })`
     await using server = await withService(program)
     await server.log(event('service-started', 'own'), 'the service')
-    process.kill((await service(server, 'own'))?.pid ?? 0, 'SIGTERM')
+    sendSignal((await service(server, 'own'))?.pid, 'SIGTERM')
     assert.equal((await server.request('/')).status, 200)
     assert.equal(server.logs.some(seen('term')), false)
     await server.stop()

@@ -6,7 +6,8 @@ import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { Load } from './load.ts'
 import { isAlive } from './alive.ts'
-import { ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 async function workersAre(server: ServerUnderTest, count: number): Promise<void> {
   await until(async () => {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 const SLOW_APP = {
   'app.js': `import { server } from '@tsrv/server'

@@ -8,7 +8,8 @@ import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { Load } from './load.ts'
 import { Chat, LongAnswer } from './long-connections.ts'
-import { type Ended, type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { type Ended, tsrv } from './project.ts'
+import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 const started = (...args: string[]): Promise<ServerUnderTest> =>
   ServerUnderTest.start('drain-app', { withPackages: true, args })

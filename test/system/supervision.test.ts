@@ -7,7 +7,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { isAlive } from './alive.ts'
-import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 /** Says when a request has come in, and answers it after ?ms=. */
 const SLOW_APP = {

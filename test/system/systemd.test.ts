@@ -10,7 +10,8 @@ import { bind, type Bound, type BindTarget } from '../../src/supervisor/bind.ts'
 import { until } from '../until.ts'
 import { Load } from './load.ts'
 import { NO_RECEIVER, NotifyReceiver } from './notify-receiver.ts'
-import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 const LINUX_ONLY = { skip: process.platform !== 'linux' }
 const ENVIRONMENT = `export default () => Response.json(Object.keys(process.env))`

@@ -7,7 +7,8 @@ import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { ListedTask, TaskDeedReport, TaskDetails, TaskListing } from '../../src/wire/task-questions.ts'
 import { until } from '../until.ts'
-import { BIN, type Ended, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { BIN, type Ended, tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 describe('tsrv task', () => {
   let server: ServerUnderTest

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 let server: ServerUnderTest
 before(async () => {

@@ -4,7 +4,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { isAlive } from './alive.ts'
-import { type LogRecord, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { tsrv } from './project.ts'
+import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 const ofKind =
   (kind: string, taskId?: unknown) =>
@@ -207,7 +208,7 @@ describe('a crash', () => {
   it('of the supervisor ends every process within two seconds, and the next start works', async () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
     const { workers } = await server.status()
-    const pids = workers.map((worker) => worker.pid ?? 0)
+    const pids = workers.flatMap(({ pid }) => pid ?? [])
     server.kill('SIGKILL')
     await until(
       () => pids.every((pid) => !isAlive(pid)),

@@ -9,7 +9,7 @@ import { requestStatus } from '../../src/control/client.ts'
 import type { Status } from '../../src/control/protocol.ts'
 import { until } from '../until.ts'
 import { isAlive } from './alive.ts'
-import { BIN, project } from './server-under-test.ts'
+import { BIN, project } from './project.ts'
 
 const version = spawnSync('script', ['--version'], { encoding: 'utf8' })
 const hasScript = version.status === 0 && version.stdout.includes('util-linux')

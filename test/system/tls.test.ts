@@ -6,7 +6,8 @@ import { describe, it } from 'node:test'
 import { connect } from 'node:tls'
 import { until } from '../until.ts'
 import { Load } from './load.ts'
-import { project, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 const FILES = path.resolve(import.meta.dirname, '../fixtures/tls')
 

@@ -4,7 +4,7 @@ import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { isAlive } from './alive.ts'
-import { project, tsrv } from './server-under-test.ts'
+import { project, tsrv } from './project.ts'
 import { answers, WatchedServer } from './watched-server.ts'
 
 const imports = (file: string): string =>

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { until } from '../until.ts'
-import { type LogRecord, ServerUnderTest, type StartOptions } from './server-under-test.ts'
+import type { StartOptions } from './project.ts'
+import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
 
 /** An app that answers with this. */
 export const answers = (text: string): string => `export default () => new Response('${text}')`

@@ -7,7 +7,8 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { BIN, ServerUnderTest, tsrv } from './server-under-test.ts'
+import { BIN, tsrv } from './project.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 interface News {
   readonly event: string

@@ -31,6 +31,25 @@ it('writes the lines of one turn together, after the turn', async () => {
   assert.deepEqual(writes, ['one\ntwo\n'])
 })
 
+it('writes the lines so far in the middle of a turn when it has to hurry, without waiting for a full reader', async () => {
+  let full = 0
+  const { write, writes, text } = sink((length) => (full-- > 0 ? 0 : length))
+  const writer = new LineWriter({ write })
+  writer.write('one\n')
+  writer.hurry()
+  writer.hurry()
+  assert.deepEqual(writes, ['one\n'])
+  full = 1
+  writer.write('two\n')
+  writer.hurry()
+  assert.equal(text(), 'one\n')
+  await until(
+    () => text() === 'one\ntwo\n',
+    'the rest',
+    () => text(),
+  )
+})
+
 it('writes whole lines of at most 4096 bytes at a time, in order, whatever the reader takes', () => {
   const lines = fc.array(
     fc.string({ maxLength: 3000, unit: 'binary-ascii' }).map((text) => `${text.replaceAll('\n', ' ')}\n`),
