@@ -6,17 +6,20 @@ import { accessSync, constants } from 'node:fs'
 const SHELL = '/bin/sh'
 
 /**
- * Passes every signal on, also one that comes before its child is there; ends when that ends, and with its status.
- * `wait` returns early for each signal.
+ * Passes every signal on, also those that come before its child is there; ends when that ends, and with its status.
+ * `wait` returns early for each signal. What a trap runs is one command: after a signal that comes in the middle of a
+ * trap, dash has forgotten how the last command of that trap went, and a condition there would be wrong.
+ *
+ * @public for tests
  */
-const INIT = `child= early=
-pass() { if [ -n "$child" ]; then kill "-$1" "$child"; else early=$1; fi; }
-for name in TERM INT QUIT HUP USR1 USR2 TTIN TTOU CONT WINCH; do trap "pass $name" "$name"; done
+export const INIT = `names='TERM INT QUIT HUP USR1 USR2 TTIN TTOU CONT WINCH' early=
+for name in $names; do trap "early=\\"\\$early $name\\"" "$name"; done
 exec 3<&0
 "$@" <&3 3<&- &
 child=$!
 exec 3<&-
-if [ -n "$early" ]; then kill "-$early" "$child"; fi
+for name in $names; do trap "kill -$name $child" "$name"; done
+for name in $early; do kill "-$name" "$child"; done
 while :; do
   wait "$child"
   status=$?
