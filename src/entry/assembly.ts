@@ -77,6 +77,7 @@ export function assemble(start: ServerStart, basis: Basis): Assembly {
     onResize: (workers) => addresses.resize(workers),
     orphans: (worker, isServed) => addresses.orphans(worker, isServed),
     onDrain: () => addresses[Symbol.dispose](),
+    leavesSockets: addresses.isActivated,
     relief: () => restarts.relief,
     onCrewChange: (workers) => {
       crew = workers

@@ -96,7 +96,7 @@ export class Restarts {
     addresses[Symbol.dispose]()
     const [within] = drainTimesOf(supervisor.launch)
     if (force) this.#standIn?.kill()
-    const terms = { within, idleGrace: IDLE_GRACE, isStop: true }
+    const terms = { within, idleGrace: IDLE_GRACE, isStop: true, givesUpSockets: !addresses.isActivated }
     if (this.#standIn !== undefined) await this.#leave(this.#standIn, terms)
   }
 

@@ -44,7 +44,7 @@ export class WorkerDrain {
   }
 
   async #run(
-    { within, idleGrace, isStop = false, givesUpSockets = isStop }: DrainTerms,
+    { within, idleGrace, isStop = false, givesUpSockets }: DrainTerms,
     parts: DrainParts,
     tell: (event: object) => Promise<void>,
   ): Promise<void> {

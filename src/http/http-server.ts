@@ -45,8 +45,8 @@ export interface DrainOptions {
   readonly idleGrace: number
   /** Aborts when the time is up: what is open then is cut. */
   readonly deadline: AbortSignal
-  /** Nobody else accepts from these sockets. */
-  readonly givesUpSockets?: boolean
+  /** Nobody else accepts from these sockets. Default: somebody does. */
+  readonly givesUpSockets?: boolean | undefined
   /** Told right before the cut. */
   readonly onCut?: (seen: SeenConnections) => void
 }

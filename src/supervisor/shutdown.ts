@@ -15,6 +15,8 @@ export interface ShutdownOptions extends StopTellerOptions {
   readonly leader: () => WorkerHandle | undefined
   /** No connection is to be taken any more: right before the HTTP workers are told so. */
   readonly onDrain: () => void
+  /** Who owns the listening sockets keeps them for the next start, as systemd does. */
+  readonly leavesSockets?: boolean
   /** HTTP workers that are not of the crew. */
   readonly relief?: (() => Relief | undefined) | undefined
 }
@@ -135,7 +137,8 @@ export class Shutdown {
     const endsAt = performance.now() + within
     const left = (): number => Math.max(LEAST, Math.round(endsAt - performance.now()))
     const isStop = !isRelieved
-    await this.#drainHttp({ within, idleGrace: isStop ? IDLE_GRACE : idleGrace, isStop })
+    const givesUpSockets = isStop && this.#options.leavesSockets !== true
+    await this.#drainHttp({ within, idleGrace: isStop ? IDLE_GRACE : idleGrace, isStop, givesUpSockets })
 
     // Between the two: requests may still ask them, and what they send last is still a task.
     const { crew, services } = this.#options
@@ -162,8 +165,8 @@ export class Shutdown {
     clearTimeout(timer)
   }
 
-  async #drainHttp(terms: DrainTerms & { readonly isStop: boolean }): Promise<void> {
-    const { within, idleGrace, isStop } = terms
+  async #drainHttp(terms: Required<DrainTerms>): Promise<void> {
+    const { within, idleGrace, isStop, givesUpSockets } = terms
     const { crew, services, onDrain, relief } = this.#options
     services.release()
     killStarting(crew.httpWorkers())
@@ -172,7 +175,7 @@ export class Shutdown {
     const leader = this.#options.leader()
     const others = crew.httpWorkers().filter((worker) => worker !== leader)
     leader?.send({ type: 'close', ...terms })
-    for (const worker of others) worker.drain(within, idleGrace, { isStop })
+    for (const worker of others) worker.drain(within, idleGrace, { isStop, givesUpSockets })
     const relieved = isStop ? relief?.()?.leave(terms) : undefined
     await this.#teller.during(
       'requests',

@@ -30,6 +30,8 @@ export interface SupervisorOptions {
   readonly requestsOf: (worker: WorkerHandle) => RequestNote
   /** No connection is to be taken any more; the HTTP workers are told so next. */
   readonly onDrain: () => void
+  /** See `ShutdownOptions`. */
+  readonly leavesSockets?: boolean
   /** HTTP workers of somebody else that serve while those of this supervisor stop. */
   readonly relief?: () => Relief | undefined
   /** The set of children changed: a new record of them is due. */

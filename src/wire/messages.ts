@@ -97,9 +97,9 @@ export interface DrainTerms {
   readonly within: number
   /** Milliseconds that idle keep-alive connections get to ask once more. */
   readonly idleGrace: number
-  /** The whole server stops: nobody else accepts from its sockets. */
+  /** The whole server stops. */
   readonly isStop?: boolean
-  /** The server stays, but has moved: nobody else accepts from these sockets. */
+  /** Nobody else accepts from these sockets, now or later: in a stop, unless they are systemd's, and after a move. */
   readonly givesUpSockets?: boolean
 }
 

@@ -1,8 +1,9 @@
 /** What systemd gives to a server and wants to hear from it, played by the test. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
+import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
@@ -75,6 +76,19 @@ describe('sockets of systemd', LINUX_ONLY, () => {
     assert.equal(server.url, url)
     assert.equal(await early, 200)
     rmSync(options.dir, { recursive: true })
+  })
+
+  it('keep their room for all who connect after the stop', async (t) => {
+    await using server = await ServerUnderTest.start('plain-app', {
+      sockets: [socketUnit({ host: '127.0.0.1', port: 0 })],
+    })
+    assert.equal((await server.stop()).code, 0)
+    const { port } = new URL(server.url)
+    const waiting = Array.from({ length: 20 }, () => net.connect(Number(port), '127.0.0.1'))
+    t.after(() => waiting.forEach((socket) => socket.destroy()))
+    // Nobody accepts: who finds no room would try in vain.
+    const signal = AbortSignal.timeout(20_000)
+    await Promise.all(waiting.map((socket) => once(socket, 'connect', { signal })))
   })
 
   for (const how of ['reload', 'restart']) {

@@ -221,7 +221,7 @@ describe('a stop while others serve', () => {
     const { relief: leaving, told, gone } = relief(false)
     const server = await Supervised.ready(t, { workers: 1, taskWorkers: 1, relief: leaving })
     const stopped = server.supervisor.stop()
-    assert.deepEqual(told, [{ within: 3000, idleGrace: 400, isStop: true }])
+    assert.deepEqual(told, [{ within: 3000, idleGrace: 400, isStop: true, givesUpSockets: true }])
     server.http(0).says({ type: 'closed' })
     await settled()
     assert.equal(server.tasks().orders.at(-1), 'boot', 'they may still send tasks')
