@@ -19,6 +19,7 @@ export interface JsonSchema {
   readonly minLength?: number
   readonly pattern?: string
   readonly items?: JsonSchema
+  readonly uniqueItems?: boolean
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
   readonly additionalProperties?: boolean | JsonSchema

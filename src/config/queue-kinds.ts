@@ -44,6 +44,8 @@ export function queueList(): Kind<readonly QueueInput[], readonly QueueSetting[]
     ),
     json: {
       type: 'array',
+      // Of names: two objects may differ and have one name, which the server refuses.
+      uniqueItems: true,
       items: {
         anyOf: [
           QUEUE_NAME,

@@ -1,8 +1,7 @@
 /** What a config file threw while it was loaded, reduced to a sentence and the place where it happened. */
-import { readFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { decoratorBehind, isUnerasable, type Place } from '../util/unerasable-syntax.ts'
+import { type Place, syntaxPlace } from '../util/syntax-place.ts'
+import { decoratorBehind, isUnerasable } from '../util/unerasable-syntax.ts'
 
 export interface Thrown {
   readonly message: string
@@ -18,7 +17,7 @@ export function describeThrown(thrown: unknown, config: string): Thrown {
     return { message: `${thrown.name}: Decorators are not supported. ${REMEDY}`, ...decorator }
   }
   const stack = thrown.stack ?? ''
-  const place = headOf(stack) ?? frameOf(stack) ?? (thrown instanceof SyntaxError ? parse(config) : undefined)
+  const place = headOf(stack) ?? frameOf(stack) ?? syntaxPlace(thrown, config)
   return { message: `${thrown.name}: ${sentenceOf(thrown)}`, ...place }
 }
 
@@ -47,16 +46,6 @@ function frameOf(stack: string): Place | undefined {
     if (!file.startsWith(OURS)) return placeAt(file, line)
   }
   return undefined
-}
-
-// Node prints the line of an error of syntax in JavaScript but does not give it to programs; the parser of types does.
-function parse(file: string): Place | undefined {
-  try {
-    stripTypeScriptTypes(readFileSync(file, 'utf8'), { sourceUrl: file })
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? headOf(error.stack ?? '') : undefined
-  }
 }
 
 function placeAt(file: string, line: string | undefined): Place {

@@ -6,6 +6,7 @@ import { registerHooks } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { messageOf, TsrvError } from '../errors.ts'
+import { syntaxPlace } from './syntax-place.ts'
 import { decoratorBehind, isUnerasable } from './unerasable-syntax.ts'
 
 const PACKAGE = 'pkg:'
@@ -105,11 +106,19 @@ export function describeLoadError(error: unknown, entry?: string): string {
     return `${error.name}: Decorators are not supported (${file}:${line}). ${REMEDY}`
   }
   const first = error.stack?.split('\n', 1)[0] ?? ''
-  // A syntax error begins its stack with the place: `file:///app/x.ts:3`.
-  const place = /^(?:file:\/\/)?(\/.+:\d+)$/.exec(first)?.[1] ?? placeInStack(error.stack ?? '')
+  // An error of syntax in TypeScript or CommonJS begins its stack with the place: `file:///app/x.ts:3`.
+  const place =
+    /^(?:file:\/\/)?(\/.+:\d+)$/.exec(first)?.[1] ??
+    placeInStack(error.stack ?? '') ??
+    placeOfSyntax(error, entry)
   const message = (error.message.split('\n', 1)[0] ?? '').trim()
   const at = place === undefined || message.includes(place) ? '' : ` (${place.replace('file://', '')})`
   return `${error.name}: ${message}${at}${isUnerasable(error) ? `. ${REMEDY}` : ''}`
+}
+
+function placeOfSyntax(error: Error, entry: string | undefined): string | undefined {
+  const place = entry === undefined ? undefined : syntaxPlace(error, entry)
+  return place && `${place.file}:${place.line}`
 }
 
 const FRAME = /(?:^|[( ])((?:file:\/\/)?\/[^()\s]+:\d+):\d+\)?$/gm

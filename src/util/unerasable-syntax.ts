@@ -2,16 +2,10 @@
  * Syntax that Node cannot strip from TypeScript: what it says about it, and the place of a decorator, about which it
  * says nothing but "Invalid or unexpected token".
  */
-import { existsSync, readFileSync } from 'node:fs'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { importedFiles } from './imported-files.ts'
+import type { Place } from './syntax-place.ts'
 
 const TYPE_STRIPPING = 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
-
-export interface Place {
-  readonly file: string
-  readonly line: number
-}
 
 /** Enums, namespaces with values, parameter properties. */
 export function isUnerasable(error: Error): boolean {
@@ -25,33 +19,11 @@ export function isUnerasable(error: Error): boolean {
  */
 export function decoratorBehind(error: Error, entry: string): Place | undefined {
   if (!(error instanceof SyntaxError) || error.message !== 'Invalid or unexpected token') return undefined
-  const start = entry.startsWith('file:') ? fileURLToPath(entry) : entry
-  const files = new Set([start])
-  // A set yields what is added while it is walked.
-  for (const file of files) {
-    const text = read(file)
+  for (const { file, text } of importedFiles(entry)) {
     const line = lineOfDecorator(text)
     if (line !== undefined) return { file, line }
-    for (const imported of importsOf(text, file)) if (files.size < MOST_FILES) files.add(imported)
   }
   return undefined
-}
-
-const MOST_FILES = 1000
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-const IMPORT = /\b(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g
-
-function importsOf(text: string, file: string): string[] {
-  const imported = [...text.matchAll(IMPORT)].map(([, to = '']) => path.resolve(path.dirname(file), to))
-  return imported.filter((candidate) => existsSync(candidate))
 }
 
 const NO_CODE = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\[\s\S])*`/g

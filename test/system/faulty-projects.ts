@@ -129,6 +129,15 @@ export const FAULTS: readonly Fault[] = [
     says: [/app\.ts:1/],
   },
   {
+    what: 'a module with a syntax error in JavaScript',
+    files: {
+      'app.js': `export { default } from './handler.js'`,
+      'handler.js': 'const none = 1\nexport default = 2',
+    },
+    code: 1,
+    says: [/SyntaxError: .*handler\.js:2/],
+  },
+  {
     what: 'an app with an enum',
     files: app('enum A { b }\nexport default () => new Response()'),
     code: 1,

@@ -38,6 +38,8 @@ const RULES: Readonly<Record<string, (rule: never, value: unknown, schema: JsonS
   minLength: (least: number, value) => typeof value !== 'string' || value.length >= least,
   pattern: (pattern: string, value) => typeof value !== 'string' || new RegExp(pattern, 'u').test(value),
   items: (items: JsonSchema, value) => !Array.isArray(value) || value.every((item) => accepts(items, item)),
+  uniqueItems: (_: true, value) =>
+    !Array.isArray(value) || new Set(value.map((item) => JSON.stringify(item))).size === value.length,
   required: (names: readonly string[], value) =>
     !isObject(value) || names.every((name) => Object.hasOwn(value, name)),
   anyOf: (schemas: readonly JsonSchema[], value) => schemas.some((schema) => accepts(schema, value)),
