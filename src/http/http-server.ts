@@ -8,7 +8,7 @@ import type { Server as SecureServer } from 'node:https'
 import type { TlsFiles } from '../config/tls-files.ts'
 import { messageOf, TsrvError } from '../errors.ts'
 import { Connections, type SeenConnections } from './connections.ts'
-import { takeWaiting } from './listener-end.ts'
+import { closeWhenEmpty } from './listener-end.ts'
 import { createSecureServer } from './secure-server.ts'
 import type { OpenRequests } from './open-requests.ts'
 import type { Upgrades } from './upgrades.ts'
@@ -174,7 +174,7 @@ export class HttpServer {
     this.#isDraining = true
     this.#shortenKeepAlive(idleGrace)
     const listeners = [this.#server, ...this.#adopted.values()]
-    if (givesUpSockets) await takeWaiting(listeners)
+    if (givesUpSockets) await closeWhenEmpty(listeners)
     const closed = Promise.all([...listeners.map(closeListener), ...this.#released])
     // What has arrived while the process was busy is read first.
     const idle = setTimeout(() => setImmediate(() => this.#closeIdle()), idleGrace)
@@ -211,7 +211,7 @@ function closeListener(server: net.Server): Promise<void> {
 
 /** The same, for the last one that accepts from its socket. */
 async function endListener(server: net.Server): Promise<void> {
-  await takeWaiting([server])
+  await closeWhenEmpty([server])
   await closeListener(server)
 }
 

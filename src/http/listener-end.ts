@@ -5,18 +5,21 @@ import type { Server } from 'node:net'
 const QUIET_TURNS = 4
 /** Milliseconds; in a longer turn a connection may have come after the loop has looked. */
 const SHORT_TURN = 0.2
+/** Part of the time so far: how long the last turn of a loop may be that has no short ones. */
+const LONGEST_TURN = 1 / 20
 /** Milliseconds; a loop that is this busy leaves the rest of the queue to its fate. */
 const LONGEST = 500
 
 /**
- * Resolves when the connections that the system has completed are taken in, and the sockets closed: those connections
- * wait for their turn in the event loop, and closing would reset them. Meanwhile clients get no answer to their first
- * packet; they send it again in a second, and find the socket closed.
+ * Takes in the connections that the system has completed, which wait for their turn in the event loop and would be reset,
+ * and closes the sockets. Resolves then; the connections live on. Meanwhile TCP clients get no answer to their first
+ * packet; they send it again in a second, and find the socket closed. A Unix socket has lost its path before.
  *
  * What is completed between the last look and the close is reset: no call tells the system to make no more connections
- * and keep those it has. Those are some ten microseconds, and with the queue shortened one connection at most.
+ * and keep those it has. On a loop with nothing else to do those are some ten microseconds, and with the queue shortened
+ * at most one connection a socket. Over a network so are those whose handshake is under way.
  */
-export function takeWaiting(listeners: readonly Server[]): Promise<void> {
+export function closeWhenEmpty(listeners: readonly Server[]): Promise<void> {
   let taken = 0
   const count = (): unknown => taken++
   for (const listener of listeners) {
@@ -24,13 +27,14 @@ export function takeWaiting(listeners: readonly Server[]): Promise<void> {
     listener.on('connection', count)
   }
   const handles = listeners.map(handleOf)
-  const endsAt = performance.now() + LONGEST
+  const startedAt = performance.now()
   return new Promise((resolve) => {
-    let [quiet, seen, looked] = [0, 0, performance.now()]
+    let [quiet, seen, looked] = [0, 0, startedAt]
     const look = (): void => {
       const now = performance.now()
-      quiet = taken === seen && now - looked < SHORT_TURN ? quiet + 1 : 0
-      if (quiet < QUIET_TURNS && now < endsAt) {
+      quiet = taken === seen ? quiet + 1 : 0
+      const isShort = now - looked < Math.max(SHORT_TURN, (now - startedAt) * LONGEST_TURN)
+      if (!(quiet >= QUIET_TURNS && isShort) && now - startedAt < LONGEST) {
         seen = taken
         looked = now
         setImmediate(look)
@@ -53,7 +57,7 @@ interface ListeningHandle {
   close(): void
 }
 
-/** Undefined when it is not as known: then the queue goes on filling while it is emptied. */
+/** Undefined when it is not as known: then the queue goes on filling, and the server closes its socket later. */
 function handleOf(listener: Server): ListeningHandle | undefined {
   const handle: unknown = Reflect.get(listener, '_handle')
   return isListening(handle) ? handle : undefined

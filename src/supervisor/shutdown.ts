@@ -15,7 +15,7 @@ export interface ShutdownOptions extends StopTellerOptions {
   readonly leader: () => WorkerHandle | undefined
   /** No connection is to be taken any more: right before the HTTP workers are told so. */
   readonly onDrain: () => void
-  /** Who owns the listening sockets keeps them for the next start, as systemd does. */
+  /** The listening sockets belong to systemd, which keeps them for the next start: what waits in them is left there. */
   readonly leavesSockets?: boolean
   /** HTTP workers that are not of the crew. */
   readonly relief?: (() => Relief | undefined) | undefined

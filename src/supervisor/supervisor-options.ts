@@ -30,7 +30,7 @@ export interface SupervisorOptions {
   readonly requestsOf: (worker: WorkerHandle) => RequestNote
   /** No connection is to be taken any more; the HTTP workers are told so next. */
   readonly onDrain: () => void
-  /** See `ShutdownOptions`. */
+  /** The listening sockets belong to systemd, see `ShutdownOptions`. */
   readonly leavesSockets?: boolean
   /** HTTP workers of somebody else that serve while those of this supervisor stop. */
   readonly relief?: () => Relief | undefined

@@ -12,7 +12,7 @@ const MOST_FILES = 1000
 
 /** @param entry - path or `file:` URL of the first module; a file that cannot be read counts as empty */
 export function* importedFiles(entry: string): Generator<SourceFile> {
-  const files = new Set([entry.startsWith('file:') ? fileURLToPath(entry.replace(/\?.*$/, '')) : entry])
+  const files = new Set([entry.startsWith('file:') ? fileURLToPath(entry) : entry])
   // A set yields what is added while it is walked.
   for (const file of files) {
     const text = read(file)
@@ -32,6 +32,11 @@ function read(file: string): string {
 const IMPORT = /\b(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g
 
 function importsOf(text: string, file: string): string[] {
-  const imported = [...text.matchAll(IMPORT)].map(([, to = '']) => path.resolve(path.dirname(file), to))
+  const code = text.replaceAll(NO_CODE, (found) => (found.startsWith('/') ? '' : found))
+  const imported = [...code.matchAll(IMPORT)].map(([, to = '']) => path.resolve(path.dirname(file), to))
   return imported.filter((candidate) => existsSync(candidate))
 }
+
+/** Comments and texts. */
+export const NO_CODE =
+  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\[\s\S])*`/g

@@ -2,7 +2,7 @@
  * Syntax that Node cannot strip from TypeScript: what it says about it, and the place of a decorator, about which it
  * says nothing but "Invalid or unexpected token".
  */
-import { importedFiles } from './imported-files.ts'
+import { importedFiles, NO_CODE } from './imported-files.ts'
 import type { Place } from './syntax-place.ts'
 
 const TYPE_STRIPPING = 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
@@ -25,8 +25,6 @@ export function decoratorBehind(error: Error, entry: string): Place | undefined 
   }
   return undefined
 }
-
-const NO_CODE = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\[\s\S])*`/g
 
 // Outside texts and comments no other syntax has a name behind an @ at such a place.
 const DECORATOR = /(?<=^[ \t]*|[\s(,;{}])@[\p{ID_Start}$_(]/mu

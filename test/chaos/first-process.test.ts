@@ -27,9 +27,10 @@ writeSync(1, 'up\\n')`
 it('the first process of a container passes on every signal, however close they come', async (t) => {
   const program = [process.execPath, '--input-type=module', '-e', CHILD]
   const shell = spawn('/bin/sh', ['-c', INIT, 'tsrv', ...program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(shell, 'exit')
   t.after(async () => {
     shell.kill('SIGTERM')
-    await once(shell, 'exit')
+    await exited
   })
   const random = randomFrom(SEED)
   const lines = createInterface({ input: shell.stdout })

@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
+import { sendSignal } from './alive.ts'
 import { listenersOf } from './listeners.ts'
 import { Load } from './load.ts'
 import { ServerUnderTest } from './server-under-test.ts'
@@ -23,7 +24,7 @@ describe('connections to a worker that is away', onLinux, () => {
     const pids = (await server.status()).workers.map(({ pid = 0 }) => pid)
     const [first = 0, second = 0, third = 0] = pids
     writeFileSync(path.join(server.dir, 'wait'), '')
-    process.kill(second, 'SIGKILL')
+    sendSignal(second, 'SIGKILL')
     await until(() => listenersOf(first) === 2 && listenersOf(third) === 2, 'the adoption')
     const answers = new Set<string>()
     for (let round = 0; round < 60; round++) answers.add((await server.request('/')).text)
@@ -47,7 +48,7 @@ describe('connections to a worker that is away', onLinux, () => {
     await load.goesOn(20)
     for (let death = 0; death < 6; death++) {
       const pid = await server.pidOf('http', 1)
-      process.kill(pid, 'SIGKILL')
+      sendSignal(pid, 'SIGKILL')
       await load.goesOn(40)
       await until(async () => {
         const { workers } = await server.status()

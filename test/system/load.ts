@@ -23,6 +23,9 @@ export interface LoadOptions {
 /** Milliseconds; who has no answer by then would wait for ever. */
 const HUNG_AFTER = 30_000
 
+/** Ends a failure of a request that was not the first one on its connection. */
+export const ON_KEPT = ' on a kept connection'
+
 export class Load implements AsyncDisposable {
   /** What went wrong, one entry for each request. */
   readonly failures: string[] = []
@@ -69,7 +72,8 @@ export class Load implements AsyncDisposable {
         })
         if (status !== 200 || !isRight(text)) this.failures.push(`${status} ${text}`)
       } catch (error) {
-        this.failures.push(String(error))
+        const { wasKept = false } = error as { wasKept?: boolean }
+        this.failures.push(`${String(error)}${wasKept ? ON_KEPT : ''}`)
       }
       this.answers++
       const ms = typeof rest === 'number' ? rest : rest()

@@ -88,7 +88,9 @@ export class ServerUnderTest implements AsyncDisposable {
   }
 
   get pid(): number {
-    return this.#child.pid ?? 0
+    const { pid } = this.#child
+    assert.ok(pid, 'the program could not be started')
+    return pid
   }
 
   runFile(name: string): string {
@@ -152,7 +154,9 @@ export class ServerUnderTest implements AsyncDisposable {
         )
         response.once('error', reject)
       })
-      request.once('error', reject).end(options.body)
+      request
+        .once('error', (error) => reject(Object.assign(error, { wasKept: request.reusedSocket })))
+        .end(options.body)
     })
   }
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
 import { Load } from './load.ts'
-import { isAlive } from './alive.ts'
+import { isAlive, sendSignal } from './alive.ts'
 import { tsrv } from './project.ts'
 import { ServerUnderTest } from './server-under-test.ts'
 
@@ -79,7 +79,7 @@ describe('signals to children', () => {
     await using server = await ServerUnderTest.start('tasks-app')
     const before = (await server.status()).workers.map(({ pid = 0 }) => pid)
     for (const signal of ['SIGTERM', 'SIGTTIN', 'SIGTTOU'] as const) {
-      for (const pid of before) process.kill(pid, signal)
+      for (const pid of before) sendSignal(pid, signal)
       for (let round = 0; round < 10; round += 1) await server.json('/wait?n=1')
       const { workers, state } = await server.status()
       assert.deepEqual([workers.map(({ pid }) => pid), state], [before, 'ready'], signal)
@@ -135,7 +135,7 @@ export default () => new Response('')`,
     writeFileSync(path.join(server.dir, 'tsrv.config.ts'), WAITING_CONFIG)
     const reload = tsrv(server.dir, ['reload'])
     const pid = await evaluating(server.dir)
-    for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGTTIN', 'SIGTTOU'] as const) process.kill(pid, signal)
+    for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGTTIN', 'SIGTTOU'] as const) sendSignal(pid, signal)
     writeFileSync(path.join(server.dir, 'go'), '')
     const { code, stderr } = await reload
     assert.deepEqual([code, stderr], [0, ''])

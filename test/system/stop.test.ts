@@ -6,7 +6,7 @@ import net from 'node:net'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { Load } from './load.ts'
+import { Load, ON_KEPT } from './load.ts'
 import { Chat, LongAnswer } from './long-connections.ts'
 import { type Ended, tsrv } from './project.ts'
 import { type LogRecord, ServerUnderTest } from './server-under-test.ts'
@@ -116,8 +116,8 @@ describe('a stop', () => {
     const failures = [...kept.failures, ...others.failures].filter(
       (failure) => !failure.includes('ECONNREFUSED'),
     )
-    const resets = failures.filter((failure) => failure.includes('ECONNRESET'))
-    assert.deepEqual(failures, resets)
+    const resets = failures.filter((failure) => failure.includes('ECONNRESET') && !failure.endsWith(ON_KEPT))
+    assert.deepEqual(failures, resets, 'none of them on a kept connection')
     // Made between a worker's last look into its queue, which then has room for one, and the close: listener-end.ts
     assert.ok(resets.length <= 2, `${resets.length} of ${kept.answers + others.answers}`)
   })

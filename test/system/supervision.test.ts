@@ -6,7 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { until } from '../until.ts'
-import { isAlive } from './alive.ts'
+import { isAlive, sendSignal } from './alive.ts'
 import { project, tsrv } from './project.ts'
 import { ServerUnderTest } from './server-under-test.ts'
 
@@ -32,7 +32,7 @@ describe('signals to the children', () => {
     await using server = await ServerUnderTest.start('tasks-app')
     const before = (await server.status()).workers.map(({ pid = 0 }) => pid)
     for (const signal of ['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) {
-      for (const pid of before) process.kill(pid, signal)
+      for (const pid of before) sendSignal(pid, signal)
       for (let round = 0; round < 10; round += 1) await server.json('/wait?n=1')
       const { workers, state } = await server.status()
       const pids = workers.map(({ pid }) => pid)
@@ -45,7 +45,7 @@ describe('signals to the children', () => {
     await using server = await ServerUnderTest.start('tasks-app', { args: ['-w', '1', '-t', '1'] })
     const pids = (await server.status()).workers.map(({ pid = 0 }) => pid)
     for (let round = 0; round < 3; round += 1) {
-      for (const pid of [server.pid, ...pids]) process.kill(pid, 'SIGUSR1')
+      for (const pid of [server.pid, ...pids]) sendSignal(pid, 'SIGUSR1')
       await server.json('/wait?n=1')
       await server.status()
     }
@@ -171,7 +171,7 @@ describe('a worker that dies', () => {
   it('is replaced, counted and recorded, while the others serve', async () => {
     await using server = await ServerUnderTest.start('plain-app')
     const old = await server.pidOf('http', 1)
-    process.kill(old, 'SIGKILL')
+    sendSignal(old, 'SIGKILL')
     await until(async () => {
       const { workers } = await server.status()
       return workers[1]?.pid !== old && workers[1]?.state === 'ready'

@@ -90,6 +90,24 @@ describe('a stop', () => {
     assert.deepEqual(server.http(0).killed, ['SIGKILL'])
   })
 
+  it('has sockets given up that nobody keeps, and leaves those that somebody does', async (t) => {
+    for (const leavesSockets of [false, true]) {
+      const server = await Supervised.ready(t, { workers: 2, leavesSockets })
+      const stopped = server.supervisor.stop()
+      const givesUp = [0, 1].map((slot) => {
+        const order = server.http(slot).sent.at(-1)
+        return (order?.type === 'close' || order?.type === 'drain') && order.givesUpSockets === true
+      })
+      assert.deepEqual(givesUp, [!leavesSockets, !leavesSockets])
+      server.http(1).exit(0)
+      server.http(0).says({ type: 'closed' })
+      await settled()
+      server.http(0).exit(0)
+      await stopped
+      t.mock.timers.reset()
+    }
+  })
+
   it('kills at once with force', async (t) => {
     const server = await Supervised.ready(t, { workers: 2, taskWorkers: 1 })
     const stopped = server.supervisor.stop(true)

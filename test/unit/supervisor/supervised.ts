@@ -23,6 +23,7 @@ export interface SupervisedOptions {
   readonly services?: Config['services']
   readonly watch?: boolean
   readonly relief?: () => Relief
+  readonly leavesSockets?: boolean
   readonly now?: () => number
 }
 
@@ -54,6 +55,7 @@ export class Supervised {
       services = [],
       watch = false,
       relief,
+      leavesSockets = false,
       now = () => Date.now(),
     }: SupervisedOptions = {},
   ) {
@@ -94,6 +96,7 @@ export class Supervised {
       watch,
       now,
       socketPath: () => undefined,
+      leavesSockets,
       ...(relief !== undefined && { relief }),
       log: { error: note, warn: info, info, debug: () => {} } as unknown as Logger,
       start: (place) => this.#start(place),

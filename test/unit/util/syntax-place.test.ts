@@ -45,6 +45,23 @@ describe('syntaxPlace', () => {
     assert.deepEqual(syntaxPlace(error, pathToFileURL(entry).href), { file: broken, line: 3 })
   })
 
+  it('looks into code alone: not into data, nor into what is imported in a comment', async () => {
+    written('data.json', '{ "a": 1 }')
+    written('old.js', 'const a: number = 1')
+    const broken = written('typed.js', '\nconst a: number = 1')
+    const text =
+      "import data from './data.json' with { type: 'json' }\n// import './old.js'\nimport './typed.js'"
+    const entry = written('mixed.js', text)
+    assert.deepEqual(syntaxPlace(await thrownBy(entry), entry), { file: broken, line: 2 })
+  })
+
+  it('names none of two that are wrong in the same way', async () => {
+    written('one.js', 'export default = 1')
+    written('two.js', '\nexport default = 2')
+    const entry = written('both.js', "import './one.js'\nimport './two.js'")
+    assert.equal(syntaxPlace(await thrownBy(entry), entry), undefined)
+  })
+
   it('leaves alone what is another error, or only sounds like one', () => {
     const file = written('other.js', 'export default = 1')
     assert.equal(syntaxPlace(new TypeError("Unexpected token '='"), file), undefined)
