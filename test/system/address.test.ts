@@ -206,14 +206,16 @@ describe('a reload with another address', async () => {
     await using load = new Load(server, { kept: 2, fresh: 2 })
     await load.goesOn(10)
     writeFileSync(path.join(server.dir, 'tsrv.config.ts'), config({ host: '127.0.0.2' }))
+    // The old worker, and with it the old supervisor, stays until this one is answered.
+    const held = server.request('/held')
+    await server.request('/')
     const restarting = tsrv(server.dir, ['restart'])
-    await until(
-      async () => (await server.status().catch(() => undefined))?.state === 'restarting',
-      'the restart',
-    )
+    await until(async () => (await server.status()).state === 'restarting', 'the restart')
     await load.goesOn(20)
     await load.end()
     assert.deepEqual(load.failures, [])
+    writeFileSync(path.join(server.dir, 'go'), '')
+    assert.equal((await held).text, 'here')
     assert.equal((await restarting).code, 0)
     const [url = ''] = (await server.status()).urls
     assert.match(url, /127\.0\.0\.2/)

@@ -91,13 +91,14 @@ describe('a restart', () => {
     {
       await using server = await ServerUnderTest.start('', { dir, args: ['-t', '1'] })
       writeFileSync(path.join(dir, 'run.js'), 'export default {{{')
+      // The old worker, and with it the old supervisor, stays until this one is answered.
+      const held = server.json('/wait?sleep=2000')
+      await server.log(event('run'), 'the request')
       const restarting = tsrv(dir, ['restart'])
-      await until(
-        async () => (await server.status().catch(() => undefined))?.state === 'restarting',
-        'the stop of the old processes',
-      )
+      await until(async () => (await server.status()).state === 'restarting', 'the stop of the old processes')
       // Taken by the stand-in, for the last moments of the old task server or for one that will not come.
       ids = (await server.json('/tasks?count=5')) as number[]
+      await held
       const { code, stderr } = await restarting
       assert.equal(code, 1)
       assert.match(stderr, new RegExp(`^✖ The server \\(pid ${server.pid}\\) ended while it was restarted`))
