@@ -131,7 +131,7 @@ export const FAULTS: readonly Fault[] = [
   {
     what: 'a module with a syntax error in JavaScript',
     files: {
-      'app.js': `export { default } from './handler.js'`,
+      ...app(`export { default } from './handler.js'`),
       'handler.js': 'const none = 1\nexport default = 2',
     },
     code: 1,
