@@ -6,7 +6,7 @@ const QUIET_TURNS = 4
 /** Milliseconds; in a longer turn a connection may have come after the loop has looked. */
 const SHORT_TURN = 0.2
 /** Part of the time so far: how long the last turn of a loop may be that has no short ones. */
-const LONGEST_TURN = 1 / 20
+const LONGEST_TURN = 1 / 400
 /** Milliseconds; a loop that is this busy leaves the rest of the queue to its fate. */
 const LONGEST = 500
 
