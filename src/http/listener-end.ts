@@ -15,8 +15,8 @@ const LONGEST = 500
  * and closes the sockets. Resolves then; the connections live on. Meanwhile TCP clients get no answer to their first
  * packet; they send it again in a second, and find the socket closed. A Unix socket has lost its path before.
  *
- * What is completed between the last look and the close is reset: no call tells the system to make no more connections
- * and keep those it has. On a loop with nothing else to do those are some ten microseconds, and with the queue shortened
+ * What is completed between the last look and the close is reset: Node has no call that tells the system to make no more
+ * connections and keep those it has (a packet filter on the socket would). On a loop with nothing else to do those are some ten microseconds, and with the queue shortened
  * at most one connection a socket. Over a network so are those whose handshake is under way.
  */
 export function closeWhenEmpty(listeners: readonly Server[]): Promise<void> {
